@@ -1,0 +1,229 @@
+"""The command `mindmark`, and its subcommands `tag` and `labels`.
+
+The other subcommands are registered by the packages above this one, as entry points of the group
+`mindmark.commands`, so that nothing here imports upward.
+
+Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import entry_points
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from classifier.errors import MindmarkError
+
+if TYPE_CHECKING:
+    from classifier.entries import Entry, Unreadable
+    from classifier.pipeline import Classifier
+    from classifier.report import ModelCard, Writer
+
+SOME_UNREADABLE = 3
+_FORMATS = ("table", "jsonl", "csv", "html")
+_BATCH = 32
+
+NOT_A_DIAGNOSIS = (
+    "A screening aid, not a diagnosis: it misses thoughts and marks some wrongly. "
+    "No tag does not mean no concern, and it does not look for risk."
+)
+
+
+class Mindmark(click.Group):
+    """Finds subcommands by entry point, and turns errors that a user can mend into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all subcommands of the installed packages."""
+        return sorted(entry_points(group="mindmark.commands").names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one subcommand; only that one's imports are paid for."""
+        found = entry_points(group="mindmark.commands", name=cmd_name)
+        return next(iter(found)).load() if found else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; a `MindmarkError` ends with exit code 2 and its sentence."""
+        try:
+            return super().invoke(ctx)
+        except MindmarkError as error:
+            click.echo(f"mindmark: {error}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(cls=Mindmark, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mindmark")
+def main() -> None:
+    """Tag journal entries with the thinking patterns that a CBT therapist would underline.
+
+    A screening aid, not a diagnosis. Everything runs on this machine; no text leaves it.
+
+    Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
+    """
+    logging.basicConfig(level=logging.WARNING, format="mindmark: %(message)s", stream=sys.stderr)
+    for package in ("classifier", "training", "serve"):
+        logging.getLogger(package).setLevel(logging.INFO)
+
+
+@main.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="Form of the result [default: by the ending of --out, else table].")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of the screen.")
+@click.option("--operating-point", default="balanced", show_default=True, help="balanced marks less and is right more often; sensitive misses less.")
+@click.option("--labels", "wanted", metavar="ID,ID", help="Look for these labels only (see `mindmark labels`).")
+@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Least probability of a tag, from 0 to 1.")
+@click.option("--text-column", help="Column of a CSV file, or field of a JSONL file, that holds the text.")
+@click.option("--id-column", help="Column or field that holds the entry's id.")
+@click.option("--date-column", help="Column or field that holds the entry's date.")
+@click.option("--model", type=click.Path(path_type=Path), help="Artifact to use instead of the default model.")
+def tag(
+    paths: tuple[str, ...],
+    form: str | None,
+    out: Path | None,
+    operating_point: str,
+    wanted: str | None,
+    min_probability: float,
+    text_column: str | None,
+    id_column: str | None,
+    date_column: str | None,
+    model: Path | None,
+) -> None:
+    """Tag journal entries: files, folders, or - for standard input.
+
+    Reads .txt and .md (one entry a file), .csv and .tsv (one entry a row) and .jsonl (one object
+    with "text" a line). The result goes to the screen, or to the file named with --out; with
+    --out report.html it is a page to open in a browser.
+
+    Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
+    """
+    from classifier.entries import Unreadable, read_entries
+    from classifier.pipeline import Classifier
+    from classifier.report import writer
+
+    form = form or (_form_of(out) if out else "table")
+    if form == "html" and out is None and sys.stdout.isatty():
+        raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
+
+    def read() -> Iterator[Entry | Unreadable]:
+        return read_entries(paths, text_column=text_column, id_column=id_column, date_column=date_column)
+
+    entries = read()
+    classifier = Classifier.load(model)
+    labels = None if wanted is None else [label.strip() for label in wanted.split(",") if label.strip()]
+    options = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
+    card = _card(classifier, operating_point, labels, min_probability)
+    unreadable: list[Unreadable] = []
+    with _opened(out) as stream, _progress(entries, read if "-" not in paths else None) as shown:
+        report = writer(form, stream, taxonomy=classifier.taxonomy, model=card)
+        try:
+            _tag_into(report, shown, classifier, options, unreadable)
+        finally:
+            report.close()
+    if out is not None:
+        click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS}", err=True)
+    for item in unreadable:
+        click.echo(f"mindmark: not read: {item.source}: {item.problem}", err=True)
+    if unreadable:
+        click.get_current_context().exit(SOME_UNREADABLE)
+
+
+def _tag_into(
+    report: Writer,
+    entries: Iterator[Entry | Unreadable],
+    classifier: Classifier,
+    options: dict[str, Any],
+    unreadable: list[Unreadable],
+) -> None:
+    from classifier.entries import Entry
+
+    while batch := list(islice(entries, _BATCH)):
+        readable = [item for item in batch if isinstance(item, Entry)]
+        unreadable.extend(item for item in batch if not isinstance(item, Entry))
+        for entry, tagged in zip(readable, classifier.tag_many((e.text for e in readable), **options), strict=True):
+            report.write(entry, replace(tagged, id=entry.id))
+
+
+def _form_of(out: Path) -> str:
+    form = out.suffix.lower().removeprefix(".")
+    return form if form in _FORMATS else "html" if form == "htm" else "table"
+
+
+@contextmanager
+def _opened(out: Path | None) -> Iterator[TextIO]:
+    """The stream to write to. A file gets what is done so far even if the run is broken off."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        file = out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise click.UsageError(f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _progress(entries: Iterator[Any], count: Any) -> Iterator[Iterator[Any]]:
+    """The entries, with a progress bar on a terminal; `count` reads them once more, to know how many they are."""
+    if not sys.stderr.isatty():
+        yield entries
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Tagging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        total = sum(1 for _ in count()) if count else None
+        yield iter(progress.track(entries, total=total))
+
+
+def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | None, least: float) -> ModelCard:
+    """What the report says of the model."""
+    from classifier.report import ModelCard
+
+    thresholds = classifier.thresholds(operating_point, labels, least)
+    real = classifier.manifest.quality.get("on_real_posts")
+    measured = ""
+    if real:
+        point = real["operating_points"][operating_point]["any_tag"]
+        measured = (
+            f"On {real['counts']['entries']} forum posts by people in recovery, which the model had not seen, "
+            f"{point['precision']:.0%} of the sentences it marked were marked by two human annotators too, "
+            f"and it found {point['recall']:.0%} of theirs."
+        )
+    return ModelCard(version=classifier.version, operating_point=operating_point, thresholds=thresholds, measured=measured)
+
+
+@main.command()
+@click.option("--taxonomy", type=click.Path(path_type=Path), help="Taxonomy file to show instead of the project's.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+def labels(taxonomy: Path | None, form: str) -> None:
+    """Show the labels: what each is, what it is not, and a question to ask."""
+    import json
+
+    from classifier.taxonomy import Taxonomy
+
+    loaded = Taxonomy.load(taxonomy)
+    if form == "json":
+        click.echo(json.dumps(loaded.as_dict(), indent=2, ensure_ascii=False))
+        return
+    for label in loaded:
+        click.echo(click.style(f"{label.name} ({label.id})", bold=True))
+        for line in (label.definition, f"Not: {label.is_not}", f"Ask: {label.question}", f"Source: {label.source}"):
+            click.echo(click.wrap_text(line, width=96, initial_indent="  ", subsequent_indent="    "))
+        click.echo()
+
+
+if __name__ == "__main__":
+    main(prog_name="mindmark")

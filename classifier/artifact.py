@@ -1,0 +1,207 @@
+"""A fitted model in, one file out, and back: the only module that imports joblib.
+
+The file is a zip of `manifest.json` and `model.joblib`. A pickle runs code when it is read, so
+everything that the manifest promises is checked before joblib sees a byte: format, versions, label
+order, and the SHA-256 of the payload. That catches damage and mismatch, not malice: load artifacts
+only from where you would run a program from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import joblib
+import sklearn
+import spacy
+from sklearn.pipeline import Pipeline
+
+from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound
+
+FORMAT = 1
+_MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
+_UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+_RETRAIN = "train it again here with `mindmark train`"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an artifact says of itself; plain data, readable with `unzip -p FILE manifest.json`.
+
+    version
+        Name of this very model: the project's version and the start of the payload's hash.
+    code
+        Fingerprint of the modules and word lists that turn text into columns (`code_fingerprint`).
+    pipeline
+        Name of the spaCy pipeline that prepares the text.
+    taxonomy
+        The labels with their texts; `labels` is their order in the model's outputs.
+    thresholds
+        Operating point, then label id, then the least probability that makes a tag.
+    calibration
+        How the probabilities were calibrated, and how far they are from the truth out of fold.
+    quality
+        Measured figures, as `mindmark evaluate` gives them.
+    corpus
+        SHA-256 of the training corpus, and its counts.
+    created
+        Time of training, ISO 8601, UTC.
+    sha256
+        Of the payload.
+    """
+
+    format: int
+    version: str
+    project: str
+    scikit_learn: str
+    spacy: str
+    code: str
+    pipeline: str
+    labels: Sequence[str]
+    taxonomy: Mapping[str, Any]
+    thresholds: Mapping[str, Mapping[str, float]]
+    calibration: Mapping[str, Any]
+    quality: Mapping[str, Any]
+    corpus: Mapping[str, Any]
+    created: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A fitted pipeline and its manifest."""
+
+    manifest: Manifest
+    model: Pipeline
+
+
+@cache
+def code_fingerprint() -> str:
+    """Return a hash over the files that decide which columns a text gets.
+
+    A model's weights mean nothing under other columns, so an artifact of other code is refused.
+    """
+    digest = hashlib.sha256()
+    package = resources.files("classifier")
+    parts = [package / "features.py", package / "model.py", *(package / "preprocess").iterdir()]
+    for part in sorted(parts, key=lambda part: part.name):
+        if part.name.endswith((".py", ".toml")):
+            digest.update(part.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest:
+    """Write an artifact, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where it goes; a file that is there is replaced in one step, so that a kill at any moment
+        leaves the old file or the new one.
+    model
+        The fitted pipeline.
+    project
+        Version of the project.
+    facts
+        The fields of `Manifest` that training knows: pipeline, labels, taxonomy, thresholds,
+        calibration, quality, corpus, created.
+    """
+    buffer = io.BytesIO()
+    joblib.dump(model, buffer)
+    payload = buffer.getvalue()
+    digest = hashlib.sha256(payload).hexdigest()
+    manifest = Manifest(
+        format=FORMAT,
+        version=f"{project}+{digest[:8]}",
+        project=project,
+        scikit_learn=sklearn.__version__,
+        spacy=spacy.__version__,
+        code=code_fingerprint(),
+        sha256=digest,
+        **facts,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1))
+                archive.writestr(_PAYLOAD, payload)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return manifest
+
+
+def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
+    """Read an artifact after checking all that its manifest promises.
+
+    Parameters
+    ----------
+    path
+        The file.
+    labels
+        The label ids it must have, in order; None takes those it has.
+
+    Raises
+    ------
+    ArtifactNotFound, ArtifactDamaged, ArtifactIncompatible
+        Each with one sentence that says what to do.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest_bytes, payload = archive.read(_MANIFEST), archive.read(_PAYLOAD)
+    except FileNotFoundError as error:
+        raise ArtifactNotFound(
+            f"{path}: no such file; give the path of an artifact, or make one with `mindmark train`"
+        ) from error
+    except _UNZIP_ERRORS as error:
+        raise ArtifactDamaged(f"{path}: not a mindmark artifact, or damaged; {_RETRAIN}") from error
+    manifest = _manifest(path, manifest_bytes)
+    _check(path, manifest, labels)
+    if hashlib.sha256(payload).hexdigest() != manifest.sha256:
+        raise ArtifactDamaged(f"{path}: its contents do not match its SHA-256; copy it again, or {_RETRAIN}")
+    return Artifact(manifest, joblib.load(io.BytesIO(payload)))
+
+
+def _manifest(path: Path, raw: bytes) -> Manifest:
+    try:
+        table = json.loads(raw)
+    except ValueError as error:
+        raise ArtifactDamaged(f"{path}: its manifest is not JSON; {_RETRAIN}") from error
+    if not isinstance(table, dict) or table.get("format") != FORMAT:
+        given = table.get("format") if isinstance(table, dict) else None
+        raise ArtifactIncompatible(f"{path}: artifact format {given!r}, expected {FORMAT}; {_RETRAIN}")
+    try:
+        return Manifest(**table)
+    except TypeError as error:
+        raise ArtifactDamaged(f"{path}: its manifest lacks fields or has unknown ones; {_RETRAIN}") from error
+
+
+def _check(path: Path, manifest: Manifest, labels: Sequence[str] | None) -> None:
+    for name, made, here in (
+        ("scikit-learn", manifest.scikit_learn, sklearn.__version__),
+        ("spaCy", manifest.spacy, spacy.__version__),
+        ("features", manifest.code, code_fingerprint()),
+    ):
+        if made != here:
+            raise ArtifactIncompatible(f"{path}: made with {name} {made}, but {here} is installed; {_RETRAIN}")
+    if labels is not None and list(labels) != list(manifest.labels):
+        raise ArtifactIncompatible(
+            f"{path}: has {len(manifest.labels)} labels that are not the {len(labels)} of the taxonomy in their order; "
+            f"train it again with that taxonomy (`mindmark train --taxonomy FILE`)"
+        )

@@ -1,0 +1,56 @@
+"""The default model: where it lies, and how it comes to be.
+
+No pickle travels with the package. The corpus does, and the model is trained from it once in each
+environment, for the very versions that are installed there. Training stands above this package, so
+it is found by its entry point and not imported.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from classifier import artifact
+from classifier.artifact import Artifact
+from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound
+from classifier.taxonomy import Taxonomy
+
+_NAME = "default.mindmark"
+_TRAINER = "mindmark.trainer"
+
+log = logging.getLogger(__name__)
+
+
+def path() -> Path:
+    """Return where the default model lies: in the environment, or with the user where that is not writable."""
+    environment = Path(sys.prefix) / "share" / "mindmark" / _NAME
+    if environment.exists() or os.access(_nearest(environment.parent), os.W_OK):
+        return environment
+    return user_data_path("mindmark") / _NAME
+
+
+def load() -> Artifact:
+    """Load the default model, training it where it is missing or was made by other versions."""
+    file = path()
+    labels = Taxonomy.load().ids
+    try:
+        return artifact.load(file, labels=labels)
+    except (ArtifactNotFound, ArtifactIncompatible, ArtifactDamaged):
+        trainers = entry_points(group=_TRAINER)
+        if not trainers:
+            raise
+    log.info("Training the default model, once for this environment. This takes about half a minute.")
+    next(iter(trainers)).load()(file)
+    return artifact.load(file, labels=labels)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    return folder

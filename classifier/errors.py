@@ -1,0 +1,66 @@
+"""What can go wrong, each error a sentence: what was given, what was expected, what to do.
+
+    MindmarkError
+    ├── ArtifactError           a saved model that cannot be used
+    │   ├── ArtifactNotFound
+    │   ├── ArtifactDamaged
+    │   └── ArtifactIncompatible
+    ├── EntriesError            a journal file that cannot be read
+    ├── PipelineNotFound        a spaCy pipeline that is not installed
+    ├── TaxonomyError           a file of labels that does not hold together
+    └── UnknownName             a label or operating point that does not exist
+
+No message carries a journal's text: ids, offsets, counts and file names only.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MindmarkError(Exception):
+    """Base of all errors that a user can mend."""
+
+
+class ArtifactError(MindmarkError):
+    """A saved model cannot be used."""
+
+
+class ArtifactNotFound(ArtifactError):
+    """There is no file at the path."""
+
+
+class ArtifactDamaged(ArtifactError):
+    """The file is not an artifact, or not as it was saved."""
+
+
+class ArtifactIncompatible(ArtifactError):
+    """The file is an artifact, made by or for something else."""
+
+
+class EntriesError(MindmarkError):
+    """A file or folder of journal entries cannot be read."""
+
+
+class PipelineNotFound(MindmarkError):
+    """A spaCy pipeline is not installed."""
+
+    def __init__(self, pipeline: str) -> None:
+        super().__init__(
+            f"spaCy pipeline {pipeline!r} is not installed; install it, or use the default 'blank:en', which needs no download"
+        )
+
+
+class TaxonomyError(MindmarkError):
+    """A taxonomy file does not hold together."""
+
+
+class UnknownName(MindmarkError):
+    """A name is not among those that exist."""
+
+    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+        names = list(known)
+        close = difflib.get_close_matches(given, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+        super().__init__(f"unknown {kind} {given!r}; {hint}")

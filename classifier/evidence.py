@@ -1,0 +1,106 @@
+"""A tagged sentence in, the words that spoke for the tag out, by the model's own weights.
+
+The model is linear: the log-odds of a label are its intercept plus, for each feature of the sentence,
+value times weight. Each of these products is laid on the places that the feature was read from, in
+equal parts; what lies on a word is the word's weight. Nothing is looked up in a list of keywords.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.pipeline import Pipeline
+
+from classifier.features import Feature, InContext, Place
+from classifier.preprocess import Term
+from classifier.tagging import Evidence
+
+_MOST_SPANS = 3
+_SHARE_OF_BEST = 0.3
+"""A word is shown when it has at least this share of the strongest word's weight."""
+
+
+class Explainer:
+    """Reads evidence out of a fitted pipeline of `features` and `tagger`."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._weights: NDArray[np.float32] = pipeline["tagger"].coef_
+        self._families = []
+        first = 0
+        for _, vectorizer in pipeline["features"].transformer_list:
+            self._families.append((vectorizer.analyzer.family, vectorizer.vocabulary_, first))
+            first += len(vectorizer.vocabulary_)
+
+    def contributions(self, row: InContext, values: csr_matrix, label: int) -> list[tuple[Feature, float]]:
+        """Return each feature of a row with what it adds to the log-odds of a label.
+
+        Parameters
+        ----------
+        row
+            The sentence in its context.
+        values
+            Its features, shape (1, n_features).
+        label
+            Column of the label. A feature that stands several times comes once for each, with its part.
+        """
+        products = dict(
+            zip(values.indices.tolist(), (values.data * self._weights[label, values.indices]).tolist(), strict=True)
+        )
+        found: list[tuple[Feature, int]] = []
+        counts: dict[int, int] = {}
+        for family, vocabulary, first in self._families:
+            for feature in family(row):
+                number = vocabulary.get(feature.name)
+                if number is not None:
+                    column = first + number
+                    found.append((feature, column))
+                    counts[column] = counts.get(column, 0) + 1
+        return [(feature, products[column] / counts[column]) for feature, column in found]
+
+    def evidence(self, row: InContext, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
+        """Return up to three spans that spoke most for a label, in the order of the text.
+
+        They may lie in a neighbouring sentence, where the context spoke. Parameters as in
+        `contributions`.
+        """
+        sentences = [s for s in (row.previous, row.sentence, row.following) if s is not None]
+        words = [word for sentence in sentences for word in sentence.words if any(map(str.isalnum, word.text))]
+        if not words:
+            return ()
+        weights = _weigh(words, self.contributions(row, values, label))
+        least = max(weights.max() * _SHARE_OF_BEST, 1e-6)
+        runs: list[list[int]] = []
+        for i in np.flatnonzero(weights >= least).tolist():
+            if runs and runs[-1][-1] == i - 1 and words[i].start - words[i - 1].end <= 1:
+                runs[-1].append(i)
+            else:
+                runs.append([i])
+        spans = [Evidence(words[run[0]].start, words[run[-1]].end, float(weights[run].sum())) for run in runs]
+        strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
+        return tuple(sorted(strongest, key=lambda span: span.start))
+
+
+def _weigh(words: list[Term], contributions: Iterable[tuple[Feature, float]]) -> NDArray[np.float64]:
+    """Lay each contribution on the words it was read from; shape (words,)."""
+    starts = np.array([word.start for word in words])
+    weights = np.zeros(len(words))
+    for feature, contribution in contributions:
+        covered: list[int] = []
+        for start, end in feature.places:
+            covered.extend(_overlapping(starts, words, (start, end)))
+        if covered:
+            weights[covered] += contribution / len(covered)
+    return weights
+
+
+def _overlapping(starts: NDArray[np.int_], words: list[Term], place: Place) -> Iterable[int]:
+    start, end = place
+    first = max(int(np.searchsorted(starts, start, side="right")) - 1, 0)
+    for i in range(first, len(words)):
+        if words[i].start >= end:
+            return
+        if words[i].end > start:
+            yield i

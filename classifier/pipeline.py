@@ -1,0 +1,199 @@
+"""`Classifier`: the whole flow in one screen. START HERE.
+
+text → `language` (can it be judged?) → `preprocess` (sentences) → `features` and `model`
+(probabilities) → `tagging` (tags) → `evidence` (which words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from classifier import artifact, default
+from classifier.artifact import Artifact, Manifest
+from classifier.errors import UnknownName
+from classifier.evidence import Explainer
+from classifier.features import InContext, in_context
+from classifier.language import reason_not_to_judge
+from classifier.preprocess import Preprocessor
+from classifier.tagging import Tag, TaggedEntry, roll_up, tagged_cells
+from classifier.taxonomy import Taxonomy
+
+_BATCH = 32
+"""Entries that go through the model together: enough to share its overhead, few enough to stream."""
+
+
+class Classifier:
+    """Tags journal entries with thinking patterns.
+
+    A screening aid, not a diagnosis: it misses tags and sets wrong ones, and does not look for risk.
+
+    Parameters
+    ----------
+    trained
+        An artifact, as `artifact.load` gives it; most callers use `Classifier.load`.
+
+    Examples
+    --------
+    >>> classifier = Classifier.load()
+    >>> entry = classifier.tag("Day 12. Slept ok. I'm a complete failure and I always will be.")
+    >>> entry.status
+    'tagged'
+    >>> tag = entry.tags[0]
+    >>> "Day 12. Slept ok. I'm a complete failure and I always will be."[tag.start : tag.end]
+    "I'm a complete failure and I always will be."
+    >>> classifier.tag("Ich habe heute wieder nicht geschlafen.").reason
+    'not_english'
+    """
+
+    def __init__(self, trained: Artifact) -> None:
+        manifest = trained.manifest
+        self.manifest: Manifest = manifest
+        self.taxonomy = Taxonomy.from_dict(manifest.taxonomy)
+        self._model = trained.model
+        self._explainer = Explainer(trained.model)
+        self._preprocessor = Preprocessor(manifest.pipeline)
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, *, taxonomy: Taxonomy | None = None) -> Classifier:
+        """Load a trained model.
+
+        Parameters
+        ----------
+        path
+            An artifact. By default the model of this environment, which is trained from the corpus
+            that comes with the package when it is asked for the first time (under a minute, once).
+        taxonomy
+            The labels that it must have; for the default model those of the project.
+
+        Raises
+        ------
+        ArtifactError
+            The file is missing, damaged, or made for other versions or labels.
+        """
+        if path is None:
+            return cls(default.load())
+        return cls(artifact.load(Path(path), labels=None if taxonomy is None else taxonomy.ids))
+
+    @property
+    def version(self) -> str:
+        """Which model this is; stands in every result."""
+        return self.manifest.version
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label ids, in the order of the taxonomy."""
+        return tuple(self.manifest.labels)
+
+    @property
+    def operating_points(self) -> Mapping[str, Mapping[str, float]]:
+        """Name of each operating point, and the threshold it sets for each label."""
+        return self.manifest.thresholds
+
+    def tag(
+        self,
+        text: str,
+        *,
+        operating_point: str = "balanced",
+        labels: Iterable[str] | None = None,
+        min_probability: float = 0.0,
+    ) -> TaggedEntry:
+        """Tag one entry.
+
+        Parameters
+        ----------
+        text
+            The entry. Offsets in the answer count its code points.
+        operating_point
+            `balanced`, which marks little and is right more often, or `sensitive`.
+        labels
+            Label ids to look for; by default all.
+        min_probability
+            Least probability of a tag, where that is above the label's threshold.
+
+        Raises
+        ------
+        UnknownName
+            The operating point or a label does not exist.
+        """
+        return next(
+            self.tag_many([text], operating_point=operating_point, labels=labels, min_probability=min_probability)
+        )
+
+    def tag_many(
+        self,
+        texts: Iterable[str],
+        *,
+        operating_point: str = "balanced",
+        labels: Iterable[str] | None = None,
+        min_probability: float = 0.0,
+    ) -> Iterator[TaggedEntry]:
+        """Tag entries as they come, in their order, holding only a few at a time.
+
+        Parameters are those of `tag`; wrong ones raise here, before the first entry is read.
+
+        Examples
+        --------
+        >>> [entry.status for entry in Classifier.load().tag_many(["", "Walked the dog, then work."])]
+        ['cannot_judge', 'no_tags']
+        """
+        thresholds = self.thresholds(operating_point, labels, min_probability)
+        return self._stream(iter(texts), thresholds)
+
+    def probabilities(self, rows: list[InContext]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        """Return the probability of each label for sentences already read, shape (rows, labels)."""
+        if not rows:
+            return np.empty((0, len(self.labels)))
+        return np.asarray(self._model.predict_proba(rows))
+
+    def thresholds(
+        self, operating_point: str = "balanced", labels: Iterable[str] | None = None, min_probability: float = 0.0
+    ) -> dict[str, float]:
+        """Return the least probability that makes a tag, for each label looked for; parameters as in `tag`."""
+        if operating_point not in self.operating_points:
+            raise UnknownName("operating point", operating_point, self.operating_points)
+        wanted = self.labels if labels is None else self.taxonomy.check(labels)
+        return {label: max(self.operating_points[operating_point][label], min_probability) for label in wanted}
+
+    def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float]) -> Iterator[TaggedEntry]:
+        while batch := list(islice(texts, _BATCH)):
+            reasons = [reason_not_to_judge(text) for text in batch]
+            entries = [
+                in_context(self._preprocessor.sentences(text)) if reason is None else []
+                for text, reason in zip(batch, reasons, strict=True)
+            ]
+            columns = self._model["features"].transform([row for rows in entries for row in rows]) if any(entries) else None
+            first = 0
+            for reason, rows in zip(reasons, entries, strict=True):
+                if reason is not None or not rows:
+                    yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
+                else:
+                    yield self._judge(rows, columns[first : first + len(rows)], thresholds)
+                    first += len(rows)
+
+    def _judge(self, rows: list[InContext], columns: object, thresholds: Mapping[str, float]) -> TaggedEntry:
+        wanted = [self.labels.index(label) for label in thresholds]
+        probabilities = self._model["tagger"].predict_proba(columns)[:, wanted]
+        least = np.array(list(thresholds.values()))
+        tags = tuple(
+            Tag(
+                label=self.labels[wanted[j]],
+                probability=float(probabilities[i, j]),
+                threshold=float(least[j]),
+                start=rows[i].sentence.start,
+                end=rows[i].sentence.end,
+                evidence=self._explainer.evidence(rows[i], columns[i], wanted[j]),
+            )
+            for i, j in tagged_cells(probabilities, least)
+        )
+        return TaggedEntry(
+            id=None,
+            status="tagged" if tags else "no_tags",
+            reason=None,
+            tags=tags,
+            probabilities=roll_up(probabilities, tuple(thresholds)),
+            model=self.version,
+        )

@@ -1,0 +1,155 @@
+"""Text in, sentences out: exact offsets, normalized words, folded word classes and cues.
+
+The only package that imports spaCy. Its flow is the list of components in `COMPONENTS`; each has
+its own module, and says there what it sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import spacy
+
+from classifier.errors import PipelineNotFound
+from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
+from classifier.preprocess.document import Sentence, Term
+from classifier.preprocess.lexicon import LEXICON
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span
+
+__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term"]
+
+DEFAULT_PIPELINE = "blank:en"
+"""spaCy's English tokenizer with nothing to download. Any installed pipeline can be named instead."""
+
+COMPONENTS = (
+    "mindmark_sentences",
+    "mindmark_normalizer",
+    "mindmark_quantities",
+    "mindmark_phrases",
+    "mindmark_negation",
+    "mindmark_reported_speech",
+    "mindmark_distancing",
+)
+
+_SURROGATES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
+_CONTROLS = {code: 0x20 for code in range(0x20) if chr(code) not in "\t\n\r\x0b\x0c"}
+_REPLACED = _SURROGATES | _CONTROLS
+"""Characters spaCy cannot store or that no one typed, each replaced by one other, so offsets hold."""
+
+
+class Preprocessor:
+    """Turns the text of an entry into sentences.
+
+    Parameters
+    ----------
+    pipeline
+        `blank:en`, or the name or path of an installed spaCy pipeline. The components of this
+        package are added to it; where it sets lemmas, the words are lemmas.
+
+    Raises
+    ------
+    PipelineNotFound
+        No such pipeline is installed.
+
+    Examples
+    --------
+    >>> [s.text for s in Preprocessor().sentences("day 6 no weed\\nslept ok. thanks all!!")]
+    ['day 6 no weed', 'slept ok.', 'thanks all!!']
+    """
+
+    def __init__(self, pipeline: str = DEFAULT_PIPELINE) -> None:
+        self.pipeline = pipeline
+        self._nlp = _load(pipeline)
+
+    def __reduce__(self) -> tuple[type[Preprocessor], tuple[str]]:
+        """Travel by name: an artifact holds no spaCy object."""
+        return Preprocessor, (self.pipeline,)
+
+    def sentences(self, text: str, *, starts: Iterable[int] | None = None) -> list[Sentence]:
+        """Split a text into sentences, which together cover all of it but white space.
+
+        Parameters
+        ----------
+        text
+            Any string; lone surrogates and control characters are read as one blank each.
+        starts
+            Offsets at which a sentence starts, for text that somebody else has split; by default the
+            component `mindmark_sentences` finds them. Nothing but the first token starts elsewhere.
+        """
+        with self._nlp.memory_zone():  # the words of one journal do not stay for the next
+            doc = self._nlp.make_doc(text.translate(_REPLACED))
+            if starts is not None:
+                preset = set(starts)
+                for token in doc:
+                    token.is_sent_start = token.i == 0 or token.idx in preset
+            for _, component in self._nlp.pipeline:
+                doc = component(doc)
+            return list(_sentences(doc))
+
+
+def _load(pipeline: str) -> Language:
+    if pipeline == DEFAULT_PIPELINE:
+        nlp = spacy.blank("en")
+    else:
+        try:
+            nlp = spacy.load(pipeline, exclude=["ner", "senter"])
+        except OSError as error:
+            raise PipelineNotFound(pipeline) from error
+    for typed, meant in LEXICON.spelling.items():
+        if not typed.isalpha():  # "w/o" is one word
+            nlp.tokenizer.add_special_case(typed, [{"ORTH": typed, "NORM": meant}])
+    splitter, *rest = COMPONENTS
+    nlp.add_pipe(splitter, first=True)  # a trained parser respects the bounds that it finds set
+    for component in rest:
+        nlp.add_pipe(component)
+    return nlp
+
+
+def _sentences(doc: Doc) -> Iterator[Sentence]:
+    text = doc.text
+    lemmas = doc.has_annotation("LEMMA")
+    folds = _widest(doc.spans["folds"])
+    negated = {i for cue in doc.spans["cues"] if cue.label_ == "negated" for i in range(cue.start, cue.end)}
+    cues: list[list[Term]] = [[] for _ in doc]
+    for cue in doc.spans["cues"]:
+        cues[cue.start].append(Term(cue.label_, cue.start_char, cue.end_char))
+    for span in doc.sents:
+        tokens = [token for token in span if not token.is_space]
+        if not tokens:
+            continue
+        start, end = tokens[0].idx, tokens[-1].idx + len(tokens[-1])
+        words = []
+        folded = []
+        covered = 0
+        for token in tokens:
+            term = Term(token.lemma_.lower() if lemmas else token.norm_, token.idx, token.idx + len(token))
+            words.append(term)
+            if token.i < covered:
+                continue
+            if fold := folds.get(token.i):
+                covered = fold.end
+                term = Term(f"<{fold.label_}>", fold.start_char, fold.end_char)
+            folded.append(Term(f"not:{term.text}", term.start, term.end) if token.i in negated else term)
+        yield Sentence(
+            text=text[start:end],
+            start=start,
+            end=end,
+            words=tuple(words),
+            folded=tuple(folded),
+            cues=tuple(cue for i in range(span.start, span.end) for cue in cues[i]),
+        )
+
+
+def _widest(spans: Iterable[Span]) -> dict[int, Span]:
+    """Of spans that overlap, the longest, then the first listed; by the index of their first token."""
+    chosen: dict[int, Span] = {}
+    taken: set[int] = set()
+    for span in sorted(spans, key=lambda span: span.start - span.end):
+        if taken.isdisjoint(range(span.start, span.end)):
+            chosen[span.start] = span
+            taken.update(range(span.start, span.end))
+    return chosen

@@ -1,0 +1,111 @@
+"""Tagged entries as one HTML page: self-contained, offline, readable without scripts, printable.
+
+The page states its own content security policy: nothing may be fetched, and only the style sheet and
+the script of this package, known by their hashes, take effect. An entry's text is escaped wherever it
+stands, so whatever somebody writes in a journal stays text.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import hashlib
+from collections import Counter
+from datetime import datetime
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from classifier.report import words
+from classifier.report.marks import check
+from classifier.report.view import page
+
+if TYPE_CHECKING:
+    from classifier.entries import Entry
+    from classifier.report import ModelCard
+    from classifier.tagging import TaggedEntry
+    from classifier.taxonomy import Taxonomy
+
+_SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_CONTROLS: Final = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
+_LINE_BREAKS: Final = dict.fromkeys((0x0B, 0x0C, 0x85), "\n")
+_SHOWN: Final = _SURROGATES | _CONTROLS | _LINE_BREAKS
+"""What no browser shows as it is, each character replaced by one other."""
+
+
+class Html:
+    """Gathers the entries and writes the page when closed."""
+
+    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, model: ModelCard, made: datetime) -> None:
+        self._out = out
+        self._taxonomy = taxonomy
+        self._model = model
+        self._made = made
+        self._gathered: list[tuple[Entry, TaggedEntry]] = []
+
+    def write(self, entry: Entry, tagged: TaggedEntry) -> None:
+        """Keep an entry for the page."""
+        check(entry.text, tagged.tags)
+        self._taxonomy.check(tag.label for tag in tagged.tags)
+        self._gathered.append((entry, tagged))
+
+    def close(self) -> None:
+        """Write the page."""
+        html = _render(self._gathered, taxonomy=self._taxonomy, model=self._model, made=self._made)
+        if codecs.lookup(self._out.encoding or "utf-8").name not in {"utf-8", "utf-8-sig"}:
+            # The page says that it is UTF-8; in ASCII it is so in every encoding.
+            html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        self._out.write(html)
+        self._out.flush()
+
+
+def _render(
+    gathered: list[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy, model: ModelCard, made: datetime
+) -> str:
+    css, script = _file("report.css"), _file("report.js")
+    return _environment().from_string(_file("report.html.j2")).render(
+        page=page(gathered, taxonomy=taxonomy),
+        statuses=Counter(tagged.status for _, tagged in gathered),
+        taxonomy=taxonomy,
+        model=model,
+        made=made,
+        css=Markup(css),  # noqa: S704  (files of this package)
+        script=Markup(script),  # noqa: S704
+        policy=(
+            f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(script)}; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        ),
+    )
+
+
+def _file(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _hash(source: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, finalize=_visible, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "odds": words.odds,
+        "percent": words.percent,
+        "reason": words.reason,
+        "day": words.day,
+        "count": words.count,
+        "weight": lambda weight: f"{weight:+.1f}".replace("-", "\u2212"),
+    }
+    environment.globals |= {"NOT_A_DIAGNOSIS": words.NOT_A_DIAGNOSIS, "LIMITS": words.LIMITS, "ODDS": words.ODDS}
+    return environment
+
+
+def _visible(value: Any) -> Any:
+    """Escape a text, with what no browser shows replaced and carriage returns kept from being normalized away."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return escape(value.translate(_SHOWN)).replace("\r", Markup("&#13;"))

@@ -1,0 +1,103 @@
+"""Tagged entries as lines for a person at a terminal, with a summary at the end."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING, Final, TextIO
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from classifier.report import words
+from classifier.report.encoding import encodable
+from classifier.report.marks import check
+
+if TYPE_CHECKING:
+    from classifier.entries import Entry
+    from classifier.tagging import TaggedEntry
+    from classifier.taxonomy import Taxonomy
+
+_ELLIPSIS: Final = "..."  # three dots, which every encoding has
+_LEAST_SENTENCE: Final = 50  # columns; where there are fewer the sentence takes a line of its own
+_TURNING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_INDENT: Final = 2
+_GAP: Final = 2
+
+
+class Table:
+    """The entries with tags, each tag on a line; colours on a terminal only."""
+
+    def __init__(self, out: TextIO, *, taxonomy: Taxonomy) -> None:
+        self._out = out
+        self._taxonomy = taxonomy
+        self._console = Console(file=out, markup=False, highlight=False, emoji=False)
+        self._statuses: Counter[str] = Counter()
+        self._reasons: Counter[str | None] = Counter()
+        self._label_width = max(cell_len(label.name) for label in taxonomy)
+        self._odds_width = max(len(step) for step in words.ODDS) + len(", over 99%")
+
+    def write(self, entry: Entry, tagged: TaggedEntry) -> None:
+        """Write the lines of one entry; none where it has no tags."""
+        check(entry.text, tagged.tags)
+        self._statuses[tagged.status] += 1
+        if tagged.status == "no_tags":
+            return
+        self._line(Text(_heading(entry), style="bold"))
+        if tagged.status == "cannot_judge":
+            self._reasons[tagged.reason] += 1
+            self._line(Text(f"{' ' * _INDENT}could not be judged: {words.reason(tagged.reason)}", style="dim"))
+        for tag in tagged.tags:
+            self._tag(self._taxonomy[tag.label].name, tag.probability, _one_line(entry.text[tag.start : tag.end]))
+        self._line(Text())
+
+    def close(self) -> None:
+        """Write the summary, and what it is not."""
+        statuses = self._statuses
+        self._prose(
+            f"{words.count(statuses.total(), 'entry', 'entries')}: {statuses['tagged']:,} tagged, "
+            f"{statuses['no_tags']:,} without tags, {statuses['cannot_judge']:,} could not be judged.",
+            style="bold",
+        )
+        for name, number in self._reasons.most_common():
+            self._prose(f"{words.count(number, 'entry', 'entries')} could not be judged because {words.reason(name)}.")
+        self._prose(f"{words.NOT_A_DIAGNOSIS} {words.LIMITS}")
+
+    def _prose(self, text: str, *, style: str = "") -> None:
+        for line in textwrap.wrap(encodable(text, self._out), self._console.width):
+            self._line(Text(line, style=style))
+
+    def _tag(self, name: str, probability: float, sentence: str) -> None:
+        odds = f"{words.odds(probability)}, {words.percent(probability)}"
+        room = self._console.width - _INDENT - self._label_width - _GAP - self._odds_width - _GAP
+        if room >= _LEAST_SENTENCE:
+            line = Text(" " * _INDENT)
+            line.append(set_cell_size(name, self._label_width), style="bold yellow")
+            line.append(f"{'':{_GAP}}{odds:{self._odds_width}}{'':{_GAP}}{_shorten(sentence, room)}")
+            self._line(line)
+        else:
+            self._line(Text(" " * _INDENT).append(name, style="bold yellow").append(f"{'':{_GAP}}{odds}"))
+            self._line(Text(" " * 2 * _INDENT + _shorten(sentence, self._console.width - 2 * _INDENT)))
+
+    def _line(self, line: Text) -> None:
+        line.plain = encodable(line.plain, self._out)  # keeps the length, so the styles still fit
+        self._console.print(line, soft_wrap=True)
+
+
+def _heading(entry: Entry) -> str:
+    name = _one_line(entry.id)
+    return name if entry.date is None or entry.date.isoformat() in name else f"{entry.date.isoformat()}  {name}"
+
+
+def _one_line(text: str) -> str:
+    """Return the text on one line, without what could move a terminal's cursor or turn the line round."""
+    shown = ("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in " ".join(text.split()))
+    return "".join(c for c in shown if unicodedata.bidirectional(c) not in _TURNING)
+
+
+def _shorten(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, max(width - len(_ELLIPSIS), 0)).rstrip() + _ELLIPSIS

@@ -1,0 +1,93 @@
+"""What a report says in words: odds, reasons, dates, and what a report is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+NOT_A_DIAGNOSIS: Final = "This is a screening aid, not a diagnosis."
+LIMITS: Final = (
+    "It misses things and marks things wrongly. No tag does not mean no concern. "
+    "It does not look for risk of suicide or overdose. Read the entries."
+)
+
+_STEPS: Final = (
+    (0.2, "a weak hint"),
+    (0.4, "possible"),
+    (0.6, "about even"),
+    (0.8, "likely"),
+)
+_ABOVE: Final = "very likely"
+ODDS: Final = (*(words for _, words in _STEPS), _ABOVE)
+"""The words for a probability, from the least to the most: five steps of a fifth each."""
+
+_REASONS: Final = {
+    "empty": "it holds no text",
+    "too_short": "it is too short",
+    "too_long": "it is longer than can be read at once",
+    "not_english": "it does not read as English",
+    "not_text": "it does not look like writing",
+}
+
+
+def step(probability: float) -> int:
+    """Return the place of a probability in `ODDS`, from 0 to 4.
+
+    The probability is rounded to whole percents first, so that the words never contradict the number beside them.
+    """
+    rounded = round(probability, 2)
+    return sum(rounded >= bound for bound, _ in _STEPS)
+
+
+def odds(probability: float) -> str:
+    """Return a probability in words.
+
+    Examples
+    --------
+    >>> odds(0.05), odds(0.5), odds(0.93)
+    ('a weak hint', 'about even', 'very likely')
+    """
+    return ODDS[step(probability)]
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole percents, which are never none and never all.
+
+    Examples
+    --------
+    >>> percent(0.714), percent(0.0004), percent(0.9999)
+    ('71%', 'under 1%', 'over 99%')
+    """
+    whole = round(probability * 100)
+    if whole < 1:
+        return "under 1%"
+    return "over 99%" if whole > 99 else f"{whole}%"  # noqa: PLR2004
+
+
+def reason(name: str | None) -> str:
+    """Return why an entry cannot be judged, to follow "because"; an unknown reason reads as it is named."""
+    if name is None:
+        return "no reason was given"
+    return _REASONS.get(name, name.replace("_", " "))
+
+
+def day(value: date) -> str:
+    """Return a date as it is said.
+
+    Examples
+    --------
+    >>> day(date(2026, 3, 2))
+    'Monday 2 March 2026'
+    """
+    return f"{value:%A} {value.day} {value:%B %Y}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "entry", "entries"), count(1200, "entry", "entries")
+    ('1 entry', '1,200 entries')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,103 @@
+"""Probabilities and thresholds in, tags out: sentence by sentence, then rolled up to the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal["tagged", "no_tags", "cannot_judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that spoke for a tag.
+
+    start, end
+        Offsets in the entry's text, in code points.
+    weight
+        What these words add to the log-odds of the label, by the model's own weights.
+    """
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A label given to a sentence, which is `text[start:end]` of the entry (code points)."""
+
+    label: str
+    probability: float
+    threshold: float
+    start: int
+    end: int
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedEntry:
+    """What the classifier says of one entry. It holds offsets, never the text.
+
+    status
+        `tagged`, `no_tags`, or `cannot_judge` with its `reason`: silence is not health.
+    probabilities
+        Label id and probability at entry level: that of the entry's likeliest sentence. Empty where
+        the entry cannot be judged.
+    model
+        Version of the model that judged.
+    """
+
+    id: str | None
+    status: Status
+    reason: str | None
+    tags: tuple[Tag, ...]
+    probabilities: Mapping[str, float]
+    model: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry as one line of JSONL, and as one entry of the endpoint's answer."""
+        return {
+            "id": self.id,
+            "status": self.status,
+            "reason": self.reason,
+            "tags": [
+                {
+                    "label": tag.label,
+                    "probability": round(tag.probability, 4),
+                    "threshold": round(tag.threshold, 4),
+                    "start": tag.start,
+                    "end": tag.end,
+                    "evidence": [{"start": e.start, "end": e.end, "weight": round(e.weight, 3)} for e in tag.evidence],
+                }
+                for tag in self.tags
+            ],
+            "probabilities": {label: round(p, 4) for label, p in self.probabilities.items()},
+            "model": self.model,
+        }
+
+
+def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.floating]) -> list[tuple[int, int]]:
+    """Return sentence and label number of each tag: a probability that reaches its threshold.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (sentences, labels), from 0 to 1.
+    thresholds
+        Shape (labels,).
+    """
+    return [(int(i), int(j)) for i, j in np.argwhere(probabilities >= thresholds)]
+
+
+def roll_up(probabilities: NDArray[np.floating], labels: Sequence[str]) -> dict[str, float]:
+    """Return the probability of each label for the entry: the highest among its sentences.
+
+    The highest and not the chance of at least one (1 - prod(1 - p)), which counts a long harmless
+    entry up to a likely one; and so that an entry has a label exactly when a sentence has it.
+    """
+    return {label: float(p) for label, p in zip(labels, probabilities.max(axis=0), strict=True)}

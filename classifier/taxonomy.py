@@ -1,0 +1,145 @@
+"""The labels as data: a TOML file in, a frozen `Taxonomy` out. Every other part reads labels from here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from classifier.errors import TaxonomyError, UnknownName
+
+_FORMAT = 1
+_REQUIRED = ("id", "name", "definition", "is_not", "question", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One thinking pattern.
+
+    kind
+        `distortion`; kept apart so that other signals can join the same file later.
+    aliases
+        Name of a public data set and the label names there that mean this one.
+    """
+
+    id: str
+    name: str
+    definition: str
+    is_not: str
+    question: str
+    source: str
+    example: str
+    kind: str
+    aliases: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The labels in their order, which is also the order of a model's outputs.
+
+    Examples
+    --------
+    >>> taxonomy = Taxonomy.load()
+    >>> len(taxonomy), taxonomy["mind_reading"].name
+    (17, 'Mind reading')
+    """
+
+    name: str
+    version: str
+    labels: tuple[Label, ...]
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Taxonomy:
+        """Read a taxonomy file, by default the one of the project.
+
+        Raises
+        ------
+        TaxonomyError
+            The file cannot be read, is no TOML, lacks a field or names an id twice.
+        """
+        source: Traversable = resources.files(__package__) / "taxonomy.toml" if path is None else Path(path)
+        try:
+            with source.open("rb") as file:
+                table = tomllib.load(file)
+        except (OSError, UnicodeDecodeError) as error:
+            raise TaxonomyError(f"{source}: cannot be read as a taxonomy; give the path of a UTF-8 TOML file") from error
+        except tomllib.TOMLDecodeError as error:
+            raise TaxonomyError(f"{source}: not valid TOML: {error}") from error
+        return cls.from_dict(table, source=str(source))
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any], *, source: str = "taxonomy") -> Taxonomy:
+        """Build a taxonomy from its TOML table, as `as_dict` gives it; `source` names it in errors."""
+        return _parse(table, source)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data, from which `from_dict` makes the taxonomy again."""
+        fields = ("id", "kind", "name", "definition", "is_not", "example", "question", "source")
+        return {
+            "format": _FORMAT,
+            "name": self.name,
+            "version": self.version,
+            "labels": [
+                {field: getattr(label, field) for field in fields}
+                | {"aliases": {data_set: list(names) for data_set, names in label.aliases.items()}}
+                for label in self.labels
+            ],
+        }
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The label ids, in order."""
+        return tuple(label.id for label in self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self.labels)
+
+    def __getitem__(self, label_id: str) -> Label:
+        """Return the label of an id, or raise `UnknownName` with the nearest one."""
+        for label in self.labels:
+            if label.id == label_id:
+                return label
+        raise UnknownName("label", label_id, self.ids)
+
+    def check(self, label_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids in the taxonomy's order; raise `UnknownName` for one that does not exist."""
+        wanted = {self[label_id].id for label_id in label_ids}
+        return tuple(label_id for label_id in self.ids if label_id in wanted)
+
+    def from_alias(self, data_set: str, alias: str) -> tuple[str, ...]:
+        """Return the ids that a label name of a public data set stands for; empty for none."""
+        return tuple(label.id for label in self.labels if alias.strip() in label.aliases.get(data_set, ()))
+
+
+def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
+    if table.get("format") != _FORMAT:
+        raise TaxonomyError(f"{source}: format is {table.get('format')!r}, expected {_FORMAT}; copy the project's taxonomy.toml and edit it")
+    labels: list[Label] = []
+    for number, row in enumerate(table.get("labels", ()), start=1):
+        where = f"{source}: label {number}"
+        missing = [field for field in _REQUIRED if not isinstance(row.get(field), str) or not row[field].strip()]
+        if missing:
+            raise TaxonomyError(f"{where} lacks {', '.join(missing)}; each is a non-empty text")
+        if not row["id"].isidentifier() or row["id"] != row["id"].lower():
+            raise TaxonomyError(f"{where}: id {row['id']!r} is not lower case with underscores, such as 'mind_reading'")
+        if any(label.id == row["id"] for label in labels):
+            raise TaxonomyError(f"{where}: id {row['id']!r} stands twice; give each label its own")
+        labels.append(
+            Label(
+                **{field: row[field] for field in _REQUIRED},
+                example=row.get("example", ""),
+                kind=row.get("kind", "distortion"),
+                aliases=MappingProxyType({data_set: tuple(names) for data_set, names in row.get("aliases", {}).items()}),
+            )
+        )
+    if not labels:
+        raise TaxonomyError(f"{source}: no labels; a taxonomy has at least one [[labels]] block")
+    return Taxonomy(name=str(table.get("name", "")), version=str(table.get("version", "")), labels=tuple(labels))

@@ -1,0 +1,238 @@
+"""Annotated entries: JSONL files in, sentences with their labels out.
+
+Two forms of file are read. The project's corpus: one object a line with `id`, `kind` (`entry` or
+`thought`), `text`, `profile`, `spans` (`start`, `end` in code points, `labels`) and, where entries
+belong together, `group`. And annotated sets that bring their own sentences: `sentences` with `labels`,
+or with the labels of two annotators (`annotator_a`, `annotator_b`; sentence number → labels). There
+gold is what both tagged, and what one alone tagged is left out of account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import MindmarkError
+from classifier.features import InContext, in_context
+from classifier.preprocess import Preprocessor, Sentence
+from classifier.taxonomy import Taxonomy
+
+KINDS = ("entry", "thought")
+
+
+class CorpusError(MindmarkError):
+    """A file of annotated entries does not hold together; names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedSpan:
+    """A tagged stretch of text: offsets in code points, and its label ids."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedEntry:
+    """One entry with its annotation.
+
+    starts
+        Where sentences start, for sets that bring their own sentences; else None.
+    disputed
+        Spans that annotators do not agree on; neither right nor wrong.
+    source
+        File and line.
+    """
+
+    id: str
+    kind: str
+    text: str
+    profile: str
+    group: str
+    spans: tuple[AnnotatedSpan, ...]
+    source: str
+    starts: tuple[int, ...] | None = None
+    disputed: tuple[AnnotatedSpan, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the text."""
+        return f"AnnotatedEntry(id={self.id!r}, source={self.source!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences ready for the model.
+
+    rows
+        The model's input, one a sentence.
+    labels
+        Shape (sentences, labels), in the taxonomy's order.
+    entries
+        Number of the entry that each sentence belongs to, shape (sentences,).
+    groups
+        Number of the group that must not be split, shape (sentences,).
+    disputed
+        Sentences that annotators do not agree on, shape (sentences,).
+    """
+
+    rows: list[InContext]
+    labels: NDArray[np.bool_]
+    entries: NDArray[np.int_]
+    groups: NDArray[np.int_]
+    disputed: NDArray[np.bool_]
+
+
+def default_corpus() -> Path:
+    """Return the folder of the project's corpus: in an installed package, or in a clone of the project."""
+    installed = Path(__file__).parent / "samples" / "corpus"
+    return installed if installed.is_dir() else Path(__file__).parents[1] / "data" / "samples" / "corpus"
+
+
+def corpus_files(path: Path) -> list[Path]:
+    """Return the JSONL files of a corpus folder, or the file itself, sorted by name."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise CorpusError(f"{path}: no .jsonl file in this folder; give a corpus file or a folder of them")
+    return files
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 over the files of a corpus."""
+    digest = hashlib.sha256()
+    for file in corpus_files(path):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def read_corpus(path: Path, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
+    """Read all entries of a corpus file or folder.
+
+    Raises
+    ------
+    CorpusError
+        At the first line that cannot be used.
+    """
+    return [entry for file in corpus_files(path) for entry in _read_file(file, taxonomy)]
+
+
+def _read_file(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry]:
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield parse_line(line, f"{file}:{number}", taxonomy)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{file}: cannot be read; a corpus file is UTF-8 text, one JSON object a line") from error
+
+
+def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    """Turn one line into an entry; raise `CorpusError` naming `source` where it cannot be used."""
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise CorpusError(f"{source}: not valid JSON; each line is one object") from error
+    if not isinstance(row, dict):
+        raise CorpusError(f"{source}: not a JSON object; each line is one object with id, kind, text and spans")
+    try:
+        return _from_sentences(row, source, taxonomy) if "sentences" in row else _from_spans(row, source, taxonomy)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CorpusError(f"{source}: a field is missing or of the wrong type ({type(error).__name__}); see the data card") from error
+
+
+def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    if not isinstance(row.get("id"), str) or not isinstance(row.get("text"), str):
+        raise CorpusError(f"{source}: lacks 'id' or 'text'; both are texts")
+    if row.get("kind") not in KINDS:
+        raise CorpusError(f"{source}: kind is {row.get('kind')!r}; expected one of {', '.join(KINDS)}")
+    spans = tuple(
+        AnnotatedSpan(int(span["start"]), int(span["end"]), _known(span["labels"], source, taxonomy))
+        for span in row.get("spans", ())
+    )
+    for span in spans:
+        if not 0 <= span.start < span.end <= len(row["text"]):
+            raise CorpusError(f"{source}: span {span.start}-{span.end} is not within the text of {len(row['text'])} code points")
+    return AnnotatedEntry(
+        id=row["id"],
+        kind=row["kind"],
+        text=row["text"],
+        profile=str(row.get("profile", "")),
+        group=str(row.get("group", row["id"])),
+        spans=spans,
+        source=source,
+    )
+
+
+def _from_sentences(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    sentences = [sentence.strip() for sentence in row["sentences"]]
+    starts = [0]
+    for sentence in sentences:
+        starts.append(starts[-1] + len(sentence) + 1)
+    if "annotator_a" in row:
+        first, second = _by_number(row["annotator_a"]), _by_number(row["annotator_b"])
+    else:
+        first = second = _by_number(row.get("labels", {}))
+    spans, disputed = [], []
+    for number in sorted(first.keys() | second.keys()):
+        where = (starts[number], starts[number] + len(sentences[number]))
+        agreed = first.get(number, set()) & second.get(number, set())
+        labels = _known(sorted(agreed or first.get(number, set()) | second.get(number, set())), source, taxonomy)
+        (spans if agreed else disputed).append(AnnotatedSpan(*where, labels))
+    return AnnotatedEntry(
+        id=str(row["id"]),
+        kind="entry",
+        text="\n".join(sentences),
+        profile=str(row.get("profile", "")),
+        group=str(row["id"]),
+        spans=tuple(spans),
+        source=source,
+        starts=tuple(starts[:-1]),
+        disputed=tuple(disputed),
+    )
+
+
+def _by_number(labels: Mapping[str, Sequence[str]]) -> dict[int, set[str]]:
+    return {int(number): set(names) for number, names in labels.items() if names}
+
+
+def _known(labels: Iterable[str], source: str, taxonomy: Taxonomy) -> tuple[str, ...]:
+    try:
+        return taxonomy.check(labels)
+    except MindmarkError as error:
+        raise CorpusError(f"{source}: {error}") from error
+
+
+def sentences(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor, taxonomy: Taxonomy) -> Sentences:
+    """Split annotated entries into the model's rows, each with the labels of the spans it overlaps."""
+    rows: list[InContext] = []
+    labels: list[list[bool]] = []
+    owners: list[int] = []
+    disputed: list[bool] = []
+    for number, entry in enumerate(entries):
+        found = preprocessor.sentences(entry.text, starts=entry.starts)
+        rows.extend(in_context(found))
+        for sentence in found:
+            names = {name for span in entry.spans if _overlap(span, sentence) for name in span.labels}
+            labels.append([label in names for label in taxonomy.ids])
+            disputed.append(any(_overlap(span, sentence) for span in entry.disputed))
+            owners.append(number)
+    group_numbers: dict[str, int] = {}
+    groups = [group_numbers.setdefault(entry.group, len(group_numbers)) for entry in entries]
+    return Sentences(
+        rows=rows,
+        labels=np.array(labels, dtype=bool).reshape(-1, len(taxonomy)),
+        entries=np.array(owners, dtype=int),
+        groups=np.array(groups, dtype=int)[owners] if owners else np.empty(0, dtype=int),
+        disputed=np.array(disputed, dtype=bool),
+    )
+
+
+def _overlap(span: AnnotatedSpan, sentence: Sentence) -> bool:
+    return span.start < sentence.end and sentence.start < span.end

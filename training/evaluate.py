@@ -1,0 +1,74 @@
+"""How good a model is: on the corpus by grouped cross-validation, or on any annotated file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import GroupKFold
+
+from classifier.pipeline import Classifier
+from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
+from classifier.taxonomy import Taxonomy
+from training.corpus import Sentences, read_corpus, sentences
+from training.measures import measure
+from training.thresholds import OPERATING_POINTS
+from training.train import fit
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+"""Wraps an iterable of known length to show how far it is."""
+
+
+def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
+    """Measure a trained model on annotated entries that it was not trained on.
+
+    Parameters
+    ----------
+    classifier
+        The model.
+    path
+        A file or folder in either form that `training.corpus` reads.
+    """
+    data = sentences(
+        read_corpus(path, classifier.taxonomy), Preprocessor(classifier.manifest.pipeline), classifier.taxonomy
+    )
+    thresholds = {
+        name: np.array([point[label] for label in classifier.labels]) for name, point in classifier.operating_points.items()
+    }
+    return measure(data, classifier.probabilities(data.rows), thresholds, classifier.labels)
+
+
+def cross_validate(
+    corpus: Path,
+    *,
+    taxonomy: Taxonomy,
+    pipeline: str = DEFAULT_PIPELINE,
+    n_splits: int = 5,
+    progress: Progress = lambda items, total: items,
+) -> dict[str, Any]:
+    """Measure the recipe on its own corpus: each sentence judged by a model that has not seen its group.
+
+    Everything is fitted anew in each fold, vectorizers, calibration and thresholds included.
+    """
+    data = sentences(read_corpus(corpus, taxonomy), Preprocessor(pipeline), taxonomy)
+    folds = list(GroupKFold(n_splits, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
+    probabilities = np.zeros(data.labels.shape)
+    thresholds = {name: np.zeros(data.labels.shape) for name in OPERATING_POINTS}
+    for train, test in progress(folds, n_splits):
+        fitted, chosen = fit(_subset(data, train))
+        probabilities[test] = fitted.predict_proba([data.rows[i] for i in test])
+        for name, bounds in chosen.items():
+            thresholds[name][test] = bounds
+    return measure(data, probabilities, thresholds, taxonomy.ids)
+
+
+def _subset(data: Sentences, index: np.ndarray[tuple[int], np.dtype[np.int_]]) -> Sentences:
+    return Sentences(
+        rows=[data.rows[i] for i in index],
+        labels=data.labels[index],
+        entries=data.entries[index],
+        groups=data.groups[index],
+        disputed=data.disputed[index],
+    )

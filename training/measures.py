@@ -1,0 +1,153 @@
+"""Labels and probabilities in, figures out: what `mindmark evaluate` prints, as plain data.
+
+All are computed with scikit-learn where it has them. Sentences that annotators dispute are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support, roc_auc_score
+
+from training.corpus import Sentences
+
+_BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+"""Bounds of the reliability table; finer where rare labels have their probabilities."""
+
+
+def measure(
+    data: Sentences,
+    probabilities: NDArray[np.float64],
+    thresholds: Mapping[str, NDArray[np.float64]],
+    label_ids: Sequence[str],
+) -> dict[str, Any]:
+    """Measure probabilities against annotated sentences.
+
+    Parameters
+    ----------
+    data
+        The annotated sentences.
+    probabilities
+        Shape (sentences, labels).
+    thresholds
+        Operating point and its thresholds, shape (labels,). For cross-validation each sentence may
+        have thresholds of its own: shape (sentences, labels).
+    label_ids
+        Names of the columns.
+    """
+    tagged_any = data.labels.any(axis=1)
+    strongest = probabilities.max(axis=1)
+    kept = ~data.disputed
+    entry_labels, entry_probabilities = _by_entry(data.entries, data.labels), _by_entry(data.entries, probabilities)
+    entry_any = entry_labels.any(axis=1)
+    disputed_entry = _by_entry(data.entries, data.disputed[:, None])[:, 0]
+    untagged_entry = ~entry_any & ~disputed_entry
+    return {
+        "counts": {
+            "entries": len(entry_any),
+            "sentences": int(kept.sum()),
+            "tagged_sentences": int(tagged_any[kept].sum()),
+            "disputed_sentences": int(data.disputed.sum()),
+        },
+        "tagged_at_all": {
+            "sentence_auc": _auc(tagged_any[kept], strongest[kept]),
+            "sentence_ap": _ap(tagged_any[kept], strongest[kept]),
+            "entry_auc": _auc(entry_any, entry_probabilities.max(axis=1)),
+            "entry_ap": _ap(entry_any, entry_probabilities.max(axis=1)),
+        },
+        "operating_points": {
+            name: _at(data, probabilities >= bounds, kept, untagged_entry, entry_labels) for name, bounds in thresholds.items()
+        },
+        "labels": {
+            label: {
+                "sentence_ap": _ap(data.labels[kept, j], probabilities[kept, j]),
+                "entry_ap": _ap(entry_labels[:, j], entry_probabilities[:, j]),
+            }
+            | {
+                name: _of_label(data.labels[kept, j], (probabilities >= bounds)[kept, j])
+                for name, bounds in thresholds.items()
+            }
+            for j, label in enumerate(label_ids)
+        },
+        "calibration": calibration(data.labels[kept], probabilities[kept]),
+    }
+
+
+def _at(
+    data: Sentences,
+    tagged: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    untagged_entry: NDArray[np.bool_],
+    entry_labels: NDArray[np.bool_],
+) -> dict[str, Any]:
+    truth, tagged_kept = data.labels[kept], tagged[kept]
+    tagged_entry = _by_entry(data.entries, tagged)
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, tagged_kept, average="micro", zero_division=0.0)
+    return {
+        "tags": int(tagged_kept.sum()),
+        "micro_precision": float(precision),
+        "micro_recall": float(recall),
+        "micro_f1": float(f1),
+        "macro_f1": float(f1_score(truth, tagged_kept, average="macro", zero_division=0.0)),
+        "any_tag": _of_label(truth.any(axis=1), tagged_kept.any(axis=1)),
+        "entry_micro_f1": float(f1_score(entry_labels, tagged_entry, average="micro", zero_division=0.0)),
+        "entry_any_tag": _of_label(entry_labels.any(axis=1), tagged_entry.any(axis=1)),
+        "over_flagging": float(tagged_entry[untagged_entry].any(axis=1).mean()) if untagged_entry.any() else None,
+    }
+
+
+def _of_label(truth: NDArray[np.bool_], tagged: NDArray[np.bool_]) -> dict[str, Any]:
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, tagged, average="binary", zero_division=0.0)
+    return {"precision": float(precision), "recall": float(recall), "f1": float(f1), "support": int(truth.sum())}
+
+
+def calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> dict[str, Any]:
+    """Compare probabilities with the share of tags that they came with, over all labels together.
+
+    Parameters
+    ----------
+    labels, probabilities
+        Shape (sentences, labels).
+    weights
+        Of each sentence, shape (sentences,); by default all alike.
+    """
+    weights = np.ones(len(labels)) if weights is None else weights
+    flat_weights = np.repeat(weights, labels.shape[1])
+    truth, predicted = labels.ravel(), probabilities.ravel()
+    bins = np.clip(np.digitize(predicted, _BINS) - 1, 0, len(_BINS) - 2)
+    table = []
+    error = 0.0
+    for number in range(len(_BINS) - 1):
+        inside = bins == number
+        mass = flat_weights[inside].sum()
+        if mass == 0:
+            continue
+        mean = float((predicted * flat_weights)[inside].sum() / mass)
+        share = float((truth * flat_weights)[inside].sum() / mass)
+        error += abs(mean - share) * mass / flat_weights.sum()
+        table.append({"from": _BINS[number], "to": _BINS[number + 1], "count": int(inside.sum()), "predicted": mean, "observed": share})
+    return {
+        "expected_calibration_error": error,
+        "expected_tags": float((predicted * flat_weights).sum()),
+        "observed_tags": float((truth * flat_weights).sum()),
+        "reliability": table,
+    }
+
+
+def _by_entry(entries: NDArray[np.int_], values: NDArray[Any]) -> NDArray[Any]:
+    """The highest value of each column in each entry, shape (entries, columns); entries without sentences are left out."""
+    numbers, owner = np.unique(entries, return_inverse=True)
+    highest = np.zeros((len(numbers), values.shape[1]), dtype=values.dtype)
+    np.maximum.at(highest, owner, values)
+    return highest
+
+
+def _auc(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float | None:
+    return float(roc_auc_score(truth, probabilities)) if 0 < truth.sum() < len(truth) else None
+
+
+def _ap(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float | None:
+    return float(average_precision_score(truth, probabilities)) if truth.any() else None

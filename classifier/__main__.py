@@ -26,7 +26,7 @@ from classifier.errors import MindmarkError
 if TYPE_CHECKING:
     from classifier.entries import Entry, Unreadable
     from classifier.pipeline import Classifier
-    from classifier.report import ModelCard, Writer
+    from classifier.report import Format, ModelCard, Writer
 
 SOME_UNREADABLE = 3
 _FORMATS = ("table", "jsonl", "csv", "html")
@@ -78,18 +78,30 @@ def main() -> None:
 
 @main.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="Form of the result [default: by the ending of --out, else table].")
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(_FORMATS),
+    help="Form of the result [default: by the ending of --out, else table].",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of the screen.")
-@click.option("--operating-point", default="balanced", show_default=True, help="balanced marks less and is right more often; sensitive misses less.")
+@click.option(
+    "--operating-point",
+    default="balanced",
+    show_default=True,
+    help="balanced marks less and is right more often; sensitive misses less.",
+)
 @click.option("--labels", "wanted", metavar="ID,ID", help="Look for these labels only (see `mindmark labels`).")
-@click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Least probability of a tag, from 0 to 1.")
+@click.option(
+    "--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Least probability of a tag, from 0 to 1."
+)
 @click.option("--text-column", help="Column of a CSV file, or field of a JSONL file, that holds the text.")
 @click.option("--id-column", help="Column or field that holds the entry's id.")
 @click.option("--date-column", help="Column or field that holds the entry's date.")
 @click.option("--model", type=click.Path(path_type=Path), help="Artifact to use instead of the default model.")
 def tag(
     paths: tuple[str, ...],
-    form: str | None,
+    chosen: Format | None,
     out: Path | None,
     operating_point: str,
     wanted: str | None,
@@ -107,11 +119,11 @@ def tag(
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
     """
-    from classifier.entries import Unreadable, read_entries
+    from classifier.entries import read_entries
     from classifier.pipeline import Classifier
     from classifier.report import writer
 
-    form = form or (_form_of(out) if out else "table")
+    form: Format = chosen or (_form_of(out) if out else "table")
     if form == "html" and out is None and sys.stdout.isatty():
         raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
 
@@ -154,9 +166,9 @@ def _tag_into(
             report.write(entry, replace(tagged, id=entry.id))
 
 
-def _form_of(out: Path) -> str:
-    form = out.suffix.lower().removeprefix(".")
-    return form if form in _FORMATS else "html" if form == "htm" else "table"
+def _form_of(out: Path) -> Format:
+    forms: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".html": "html", ".htm": "html"}
+    return forms.get(out.suffix.lower(), "table")
 
 
 @contextmanager
@@ -168,7 +180,9 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
     try:
         file = out.open("w", encoding="utf-8", newline="")
     except OSError as error:
-        raise click.UsageError(f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists") from error
+        raise click.UsageError(
+            f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists"
+        ) from error
     with file:
         yield file
 
@@ -202,7 +216,9 @@ def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | 
             f"{point['precision']:.0%} of the sentences it marked were marked by two human annotators too, "
             f"and it found {point['recall']:.0%} of theirs."
         )
-    return ModelCard(version=classifier.version, operating_point=operating_point, thresholds=thresholds, measured=measured)
+    return ModelCard(
+        version=classifier.version, operating_point=operating_point, thresholds=thresholds, measured=measured
+    )
 
 
 @main.command()

@@ -19,19 +19,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import joblib
 import sklearn
-import spacy
 from sklearn.pipeline import Pipeline
 
 from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound
 
 FORMAT = 1
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
-_UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+_UNZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 _RETRAIN = "train it again here with `mindmark train`"
 
 
@@ -126,7 +135,7 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
         version=f"{project}+{digest[:8]}",
         project=project,
         scikit_learn=sklearn.__version__,
-        spacy=spacy.__version__,
+        spacy=version("spacy"),
         code=code_fingerprint(),
         sha256=digest,
         **facts,
@@ -195,7 +204,7 @@ def _manifest(path: Path, raw: bytes) -> Manifest:
 def _check(path: Path, manifest: Manifest, labels: Sequence[str] | None) -> None:
     for name, made, here in (
         ("scikit-learn", manifest.scikit_learn, sklearn.__version__),
-        ("spaCy", manifest.spacy, spacy.__version__),
+        ("spaCy", manifest.spacy, version("spacy")),
         ("features", manifest.code, code_fingerprint()),
     ):
         if made != here:

@@ -32,7 +32,7 @@ WRONG_BYTES = "holds bytes that do not belong to the encoding of the file; save 
 _NUL = "holds a NUL character, which text does not have; take it out, or export the file again"
 
 
-class Undecodable(Exception):
+class DecodingError(Exception):
     """A file of which nothing can be read. The message is a predicate: it continues the name of the file."""
 
 
@@ -62,18 +62,18 @@ def read_text(content: Content) -> str:
 
     Raises
     ------
-    Undecodable
+    DecodingError
         The file is binary, too long for an entry, or has bytes that are not in its encoding.
     """
     data = content.stream.read(LONGEST + 1)
     if len(data) > LONGEST:
-        raise Undecodable(TOO_LONG)
+        raise DecodingError(TOO_LONG)
     try:
         text = data.decode(_encoding(data, whole=True))
     except UnicodeError:
-        raise Undecodable(WRONG_BYTES) from None
+        raise DecodingError(WRONG_BYTES) from None
     if "\0" in text:
-        raise Undecodable(NOT_TEXT)
+        raise DecodingError(NOT_TEXT)
     return text
 
 
@@ -82,7 +82,7 @@ def read_lines(content: Content) -> Iterator[Line]:
 
     Raises
     ------
-    Undecodable
+    DecodingError
         The file is binary, or breaks off within a character.
     """
     encoding = _encoding(content.head, whole=len(content.head) < _HEAD)
@@ -101,7 +101,7 @@ def read_lines(content: Content) -> Iterator[Line]:
             while line and not line.endswith(("\n", "\r")):
                 line = text.readline(LONGEST)
     except UnicodeError:
-        raise Undecodable(WRONG_BYTES) from None
+        raise DecodingError(WRONG_BYTES) from None
 
 
 def without_surrogates(text: str) -> str:
@@ -124,10 +124,10 @@ def _encoding(head: bytes, *, whole: bool) -> str:
     # Other encodings hardly ever form a character of UTF-8, so where most are well formed a few bytes are broken.
     if not wrong or wrong < sum(character > "\x7f" for character in text) - wrong:
         if text.count("\0") * 4 > len(text):  # UTF-16 without its mark has one in two
-            raise Undecodable(NOT_TEXT)
+            raise DecodingError(NOT_TEXT)
         return "utf-8"
     if b"\0" in head:
-        raise Undecodable(NOT_TEXT)
+        raise DecodingError(NOT_TEXT)
     return _legacy_encoding(head)
 
 
@@ -140,7 +140,7 @@ def _legacy_encoding(head: bytes) -> str:
             return min(western, key=lambda match: (match.chaos, match.encoding != _WESTERN[0])).encoding
     best = from_bytes(head).best()
     if best is None:
-        raise Undecodable(NOT_TEXT)
+        raise DecodingError(NOT_TEXT)
     return best.encoding
 
 

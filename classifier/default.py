@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -39,7 +39,10 @@ def load() -> Artifact:
     file = path()
     labels = Taxonomy.load().ids
     try:
-        return artifact.load(file, labels=labels)
+        found = artifact.load(file, labels=labels)
+        if found.manifest.project == version("mindmark"):
+            return found
+        raise ArtifactIncompatible(f"{file}: made by mindmark {found.manifest.project}; train it again")
     except (ArtifactNotFound, ArtifactIncompatible, ArtifactDamaged):
         trainers = entry_points(group=_TRAINER)
         if not trainers:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from classifier.decoding import Content, Undecodable, read_lines, read_text, without_surrogates
+from classifier.decoding import Content, DecodingError, read_lines, read_text, without_surrogates
 from classifier.errors import EntriesError
 from classifier.tables import Asked, Columns, read_table
 
@@ -138,19 +138,20 @@ def _expand(given: str | Path) -> list[_File | Unreadable]:
     if str(given) == "-":
         return [_File(None, "stdin", by_name=True)]
     path, known = Path(given), ", ".join(_FORMATS)
+    shown = without_surrogates(str(path))
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
-            raise EntriesError(f"{path}: there is no such file or folder; check the path") from None
+            raise EntriesError(f"{shown}: there is no such file or folder; check the path") from None
         return [_closed(path, error)]
     if is_folder:
         found = list(_walk(path))
         if not found:
-            raise EntriesError(f"{path}: expected journal files in this folder, found none; known endings: {known}")
+            raise EntriesError(f"{shown}: expected journal files in this folder, found none; known endings: {known}")
         return found
     if path.suffix.lower() not in _FORMATS:
-        raise EntriesError(f"{path}: unknown ending {path.suffix!r}; known: {known}; save the journal as one of them")
+        raise EntriesError(f"{shown}: unknown ending {path.suffix!r}; known: {known}; save the journal as one of them")
     return [_File(path, without_surrogates(path.stem), by_name=True)]
 
 
@@ -212,7 +213,7 @@ def _peek(file: _File, asked: Asked) -> Columns | None:
     try:
         with _opened(file, None) as content:
             columns = look(content, asked)
-    except (Undecodable, OSError):
+    except (DecodingError, OSError):
         return None
     return columns if columns.names else None
 
@@ -228,7 +229,7 @@ def _read_all(
             with _opened(item, stdin) as content:
                 ending = item.ending or _ending_of_stdin(content)
                 yield from _FORMATS[ending].read(item, content, asked)
-        except Undecodable as error:
+        except DecodingError as error:
             yield Unreadable(item.source, str(error))
         except OSError as error:
             yield _closed(item.source, error)
@@ -240,7 +241,7 @@ def _opened(file: _File, stdin: BinaryIO | None) -> Iterator[Content]:
         yield Content.of(stdin or sys.stdin.buffer)
         return
     if not file.path.is_file():  # to open a named pipe would wait for its writer
-        raise Undecodable(_NO_FILE)
+        raise DecodingError(_NO_FILE)
     with file.path.open("rb") as stream:
         yield Content.of(stream)
 
@@ -264,7 +265,7 @@ def _read_text(file: _File, content: Content, _: Asked) -> Iterator[Entry | Unre
 def _read_csv(file: _File, content: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
     columns, rows = read_table(read_lines(content), asked)
     if columns.text is None:
-        raise Undecodable(_no_text_column(columns))
+        raise DecodingError(_no_text_column(columns))
     for number, row in enumerate(rows, start=1):
         if row.flaw:
             yield Unreadable(f"{file.source}:{row.line}", row.flaw)

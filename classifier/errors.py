@@ -48,7 +48,7 @@ class PipelineNotFound(MindmarkError):
 
     def __init__(self, pipeline: str) -> None:
         super().__init__(
-            f"spaCy pipeline {pipeline!r} is not installed; install it, or use the default 'blank:en', which needs no download"
+            f"spaCy pipeline {pipeline!r} is not installed; install it, or use 'blank:en', which needs no download"
         )
 
 

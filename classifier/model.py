@@ -120,10 +120,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def sentence_weights(self, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return one weight a sentence, shape (n_sentences,), so that `prevalence` of it lies on tagged ones."""
-        tagged = labels.any(axis=1)
+        tagged = np.asarray(labels.any(axis=1))
         share = tagged.mean()
         wanted = share if self.prevalence is None else self.prevalence
-        return np.where(tagged, wanted / share, (1 - wanted) / (1 - share))
+        return np.asarray(np.where(tagged, wanted / share, (1 - wanted) / (1 - share)))
 
     def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from classifier import artifact, default
 from classifier.artifact import Artifact, Manifest
@@ -165,7 +166,8 @@ class Classifier:
                 in_context(self._preprocessor.sentences(text)) if reason is None else []
                 for text, reason in zip(batch, reasons, strict=True)
             ]
-            columns = self._model["features"].transform([row for rows in entries for row in rows]) if any(entries) else None
+            every = [row for rows in entries for row in rows]
+            columns = self._model["features"].transform(every) if every else csr_matrix((0, 0))
             first = 0
             for reason, rows in zip(reasons, entries, strict=True):
                 if reason is not None or not rows:
@@ -174,7 +176,7 @@ class Classifier:
                     yield self._judge(rows, columns[first : first + len(rows)], thresholds)
                     first += len(rows)
 
-    def _judge(self, rows: list[InContext], columns: object, thresholds: Mapping[str, float]) -> TaggedEntry:
+    def _judge(self, rows: list[InContext], columns: csr_matrix, thresholds: Mapping[str, float]) -> TaggedEntry:
         wanted = [self.labels.index(label) for label in thresholds]
         probabilities = self._model["tagger"].predict_proba(columns)[:, wanted]
         least = np.array(list(thresholds.values()))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from classifier.decoding import LONGEST, Line, Undecodable
+from classifier.decoding import LONGEST, DecodingError, Line
 
 # Usual names in the order of preference, as `_plain` writes them.
 _TEXT = (
@@ -87,7 +87,7 @@ def read_table(lines: Iterator[Line], asked: Asked) -> tuple[Columns, Iterator[R
 
     Raises
     ------
-    Undecodable
+    DecodingError
         There is no header, or it is flawed.
     """
     # The limit is one for the whole process, so it is raised and never lowered.
@@ -96,9 +96,9 @@ def read_table(lines: Iterator[Line], asked: Asked) -> tuple[Columns, Iterator[R
     rows = _rows(itertools.chain(first, lines), _delimiter([line.text for line in first]))
     header = next((row for row in rows if row.flaw or not _is_blank(row.cells)), None)
     if header is None:
-        raise Undecodable("is empty; expected a first row with the names of the columns")
+        raise DecodingError("is empty; expected a first row with the names of the columns")
     if header.flaw:
-        raise Undecodable(f"has a header that {header.flaw}")
+        raise DecodingError(f"has a header that {header.flaw}")
     names = tuple(map(str.strip, header.cells))
     columns = Columns.among(names, asked)
     if not (asked.text or columns.text or columns.id or columns.date) and len(names) == 1 and _NAME.fullmatch(names[0]):

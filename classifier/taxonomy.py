@@ -67,7 +67,9 @@ class Taxonomy:
             with source.open("rb") as file:
                 table = tomllib.load(file)
         except (OSError, UnicodeDecodeError) as error:
-            raise TaxonomyError(f"{source}: cannot be read as a taxonomy; give the path of a UTF-8 TOML file") from error
+            raise TaxonomyError(
+                f"{source}: cannot be read as a taxonomy; give the path of a UTF-8 TOML file"
+            ) from error
         except tomllib.TOMLDecodeError as error:
             raise TaxonomyError(f"{source}: not valid TOML: {error}") from error
         return cls.from_dict(table, source=str(source))
@@ -121,7 +123,10 @@ class Taxonomy:
 
 def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
     if table.get("format") != _FORMAT:
-        raise TaxonomyError(f"{source}: format is {table.get('format')!r}, expected {_FORMAT}; copy the project's taxonomy.toml and edit it")
+        raise TaxonomyError(
+            f"{source}: format is {table.get('format')!r}, expected {_FORMAT}; "
+            "copy the project's taxonomy.toml and edit it"
+        )
     labels: list[Label] = []
     for number, row in enumerate(table.get("labels", ()), start=1):
         where = f"{source}: label {number}"
@@ -137,7 +142,9 @@ def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
                 **{field: row[field] for field in _REQUIRED},
                 example=row.get("example", ""),
                 kind=row.get("kind", "distortion"),
-                aliases=MappingProxyType({data_set: tuple(names) for data_set, names in row.get("aliases", {}).items()}),
+                aliases=MappingProxyType(
+                    {data_set: tuple(names) for data_set, names in row.get("aliases", {}).items()}
+                ),
             )
         )
     if not labels:

@@ -12,6 +12,7 @@ import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,18 +40,18 @@ def write(tmp_path: Path) -> Write:
     return write_file
 
 
-def entries(*paths: str | Path, **options: str) -> list[Entry]:
+def entries(*paths: str | Path, **options: Any) -> list[Entry]:
     """Read files of which everything is readable."""
     items = list(read_entries(paths, **options))
     assert [item for item in items if isinstance(item, Unreadable)] == []
     return [item for item in items if isinstance(item, Entry)]
 
 
-def texts(*paths: str | Path, **options: str) -> list[str]:
+def texts(*paths: str | Path, **options: Any) -> list[str]:
     return [entry.text for entry in entries(*paths, **options)]
 
 
-def outcomes(*paths: str | Path, **options: str) -> list[str]:
+def outcomes(*paths: str | Path, **options: Any) -> list[str]:
     """Return the text of each entry, and `!line` or `!` for what could not be read."""
     return [
         item.text if isinstance(item, Entry) else "!" + item.source.removeprefix(str(paths[0])).removeprefix(":")
@@ -327,7 +328,7 @@ def test_option_names_no_column(write: Write, kind: str) -> None:
     """A column that no table has raises, with the option and the columns."""
     paths = [write("a.csv", "text,mood\nx,3\n"), write("b.jsonl", '{"text": "x"}')]
     with pytest.raises(EntriesError, match=rf"--{kind}-column 'wrong'.*a\.csv.*'text', 'mood'"):
-        read_entries(paths, **{f"{kind}_column": "wrong"})
+        entries(*paths, **{f"{kind}_column": "wrong"})
 
 
 def test_option_names_a_column_of_some_file(write: Write) -> None:
@@ -348,7 +349,7 @@ def test_option_without_table(write: Write) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "mac_roman"])
 def test_encodings(write: Write, encoding: str) -> None:
     """Text and tables are read alike in UTF-8, in UTF-16 with its mark and in what Windows and Mac used before."""
-    text = "I don’t know – the café was shut. She’s “fine”, it’s me who isn’t."
+    text = "I don\u2019t know \u2013 the café was shut. She\u2019s \u201cfine\u201d, it\u2019s me who isn\u2019t."
     assert texts(write("a.txt", text, encoding)) == [text]
     assert texts(write("a.csv", f'id;text\n1;"{text}"\n2;x\n', encoding)) == [text, "x"]
     assert texts(write("a.jsonl", json.dumps({"text": text}, ensure_ascii=False), encoding)) == [text]
@@ -359,7 +360,7 @@ def test_utf_16_big_endian(write: Write) -> None:
     assert texts(write("a.txt", "\ufeffcafé", "utf-16-be")) == ["café"]
 
 
-@pytest.mark.parametrize("text", ["I’m fine", "café", "Went out – came back. £5", "£20 gone"])
+@pytest.mark.parametrize("text", ["I\u2019m fine", "café", "Went out \u2013 came back. £5", "£20 gone"])
 def test_short_windows_text(write: Write, text: str) -> None:
     """A few words of English with one byte beyond ASCII are taken for cp1252, the likeliest by far."""
     assert texts(write("a.txt", text, "cp1252")) == [text]
@@ -408,7 +409,7 @@ def test_character_across_the_head(write: Write) -> None:
 
 def test_text_file_with_wrong_bytes(write: Write) -> None:
     """A text in UTF-8 with a broken byte is named, not read as mojibake."""
-    assert "UTF-8" in only_problem(write("a.txt", "é “quoted” ’s ".encode() + b"\xe9"))
+    assert "UTF-8" in only_problem(write("a.txt", "é \u201cquoted\u201d \u2019s ".encode() + b"\xe9"))
 
 
 def test_utf_16_cut_off(write: Write) -> None:
@@ -554,7 +555,7 @@ def test_file_name_that_is_not_text(tmp_path: Path) -> None:
 # Standard input
 
 
-def from_stdin(data: bytes, **options: str) -> list[Entry | Unreadable]:
+def from_stdin(data: bytes, **options: Any) -> list[Entry | Unreadable]:
     return list(read_entries(["-"], stdin=io.BytesIO(data), **options))
 
 
@@ -594,9 +595,9 @@ def test_stdin_binary() -> None:
 
 def test_stdin_beyond_the_head() -> None:
     """Standard input cannot be rewound, and still all of it is read and it is left open."""
-    lines = b'{"text": "line"}\n' * 200_000
+    lines = b'{"text": "line"}\n' * 80_000
     stream = io.BytesIO(lines)
-    assert sum(isinstance(item, Entry) for item in read_entries(["-", "-"], stdin=stream)) == 200_000
+    assert sum(isinstance(item, Entry) for item in read_entries(["-", "-"], stdin=stream)) == 80_000
     assert not stream.closed
 
 

@@ -48,12 +48,14 @@ class Report:
         whole = self.entries + self.thoughts
         yield f"{self.entries} entries and {self.thoughts} thoughts, {self.sentences} sentences"
         yield f"tagged sentences: {self.tagged_sentences} ({self.tagged_sentences / max(self.sentences, 1):.1%})"
-        yield f"entries and thoughts without a tag: {self.untagged_entries} ({self.untagged_entries / max(whole, 1):.1%})"
+        yield f"entries and thoughts untagged: {self.untagged_entries} ({self.untagged_entries / max(whole, 1):.1%})"
         yield "sentences by label: " + ", ".join(f"{label} {count}" for label, count in self.by_label.most_common())
         yield "template-like repetition:"
         yield f"  different word pairs among all word pairs: {self.distinct_pairs:.1%}"
         yield "  commonest openings of an entry: " + _most(self.openings, whole)
-        yield "  commonest frames of a tagged sentence (first three words): " + _most(self.frames, self.tagged_sentences)
+        yield "  commonest frames of a tagged sentence (first three words): " + _most(
+            self.frames, self.tagged_sentences
+        )
 
 
 def _most(counter: Counter[str], whole: int) -> str:
@@ -163,8 +165,7 @@ def _check_counts(taxonomy: Taxonomy, report: Report) -> None:
     for name, count in (("entries", report.entries), ("thoughts", report.thoughts), ("sentences", report.sentences)):
         if count < MINIMUM[name]:
             report.faults.append(f"{count} {name}, expected at least {MINIMUM[name]}")
+    least = MINIMUM["sentences of each label"]
     for label in taxonomy.ids:
-        if report.by_label[label] < MINIMUM["sentences of each label"]:
-            report.faults.append(
-                f"label {label!r} stands on {report.by_label[label]} sentences, expected at least {MINIMUM['sentences of each label']}"
-            )
+        if report.by_label[label] < least:
+            report.faults.append(f"label {label!r} on {report.by_label[label]} sentences, expected at least {least}")

@@ -16,8 +16,17 @@ _CORPUS = click.Path(exists=True, path_type=Path)
 @click.command()
 @click.option("--corpus", type=_CORPUS, help="Annotated entries, a file or folder [default: the project's corpus].")
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="Labels to train [default: the project's].")
-@click.option("--pipeline", default="blank:en", show_default=True, help="spaCy pipeline that prepares the text; any installed one.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Artifact to write [default: the default model of this environment].")
+@click.option(
+    "--pipeline",
+    default="blank:en",
+    show_default=True,
+    help="spaCy pipeline that prepares the text; any installed one.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Artifact to write [default: the default model of this environment].",
+)
 def train(corpus: Path | None, taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
     """Train a model from annotated entries and save it."""
     from classifier import default
@@ -25,7 +34,9 @@ def train(corpus: Path | None, taxonomy: Path | None, pipeline: str, out: Path |
     from training.train import train as run
 
     if out is None and (taxonomy is not None or corpus is not None or pipeline != "blank:en"):
-        raise click.UsageError("a model of your own needs a file of its own; name it with --out, and use it with `mindmark tag --model`")
+        raise click.UsageError(
+            "a model of your own needs a file of its own; name it with --out, and use it with `mindmark tag --model`"
+        )
     target = default.path() if out is None else out
     manifest = run(target, corpus=corpus, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
     counts = manifest.corpus
@@ -73,7 +84,9 @@ def corpus() -> None:
 @corpus.command()
 @click.argument("path", required=False, type=_CORPUS)
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="Labels of the corpus [default: the project's].")
-@click.option("--no-minimum", is_flag=True, help="Do not ask for the counts of a corpus fit to train the default model.")
+@click.option(
+    "--no-minimum", is_flag=True, help="Do not ask for the counts of a corpus fit to train the default model."
+)
 def check(path: Path | None, taxonomy: Path | None, no_minimum: bool) -> None:
     """Check a corpus: labels, offsets, ids, duplicates, counts, repetition.
 

@@ -144,7 +144,9 @@ def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
     try:
         return _from_sentences(row, source, taxonomy) if "sentences" in row else _from_spans(row, source, taxonomy)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CorpusError(f"{source}: a field is missing or of the wrong type ({type(error).__name__}); see the data card") from error
+        raise CorpusError(
+            f"{source}: a field is missing or of the wrong type ({type(error).__name__}); see the data card"
+        ) from error
 
 
 def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
@@ -158,7 +160,9 @@ def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> Anno
     )
     for span in spans:
         if not 0 <= span.start < span.end <= len(row["text"]):
-            raise CorpusError(f"{source}: span {span.start}-{span.end} is not within the text of {len(row['text'])} code points")
+            raise CorpusError(
+                f"{source}: span {span.start}-{span.end} is not within the text of {len(row['text'])} code points"
+            )
     return AnnotatedEntry(
         id=row["id"],
         kind=row["kind"],
@@ -179,7 +183,8 @@ def _from_sentences(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> 
         first, second = _by_number(row["annotator_a"]), _by_number(row["annotator_b"])
     else:
         first = second = _by_number(row.get("labels", {}))
-    spans, disputed = [], []
+    spans: list[AnnotatedSpan] = []
+    disputed: list[AnnotatedSpan] = []
     for number in sorted(first.keys() | second.keys()):
         where = (starts[number], starts[number] + len(sentences[number]))
         agreed = first.get(number, set()) & second.get(number, set())

@@ -35,7 +35,8 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
         read_corpus(path, classifier.taxonomy), Preprocessor(classifier.manifest.pipeline), classifier.taxonomy
     )
     thresholds = {
-        name: np.array([point[label] for label in classifier.labels]) for name, point in classifier.operating_points.items()
+        name: np.array([point[label] for label in classifier.labels])
+        for name, point in classifier.operating_points.items()
     }
     return measure(data, classifier.probabilities(data.rows), thresholds, classifier.labels)
 

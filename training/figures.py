@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich import box
@@ -25,7 +25,7 @@ def show(figures: Mapping[str, Any], *, title: str, console: Console | None = No
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -43,7 +43,7 @@ def _print_overall(figures: Mapping[str, Any], console: Console) -> None:
     console.print(table)
     points = figures["operating_points"]
     table = _table("Operating points", "", *points)
-    rows = {
+    rows: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "tags set": lambda p: str(p["tags"]),
         "micro precision": lambda p: _number(p["micro_precision"]),
         "micro recall": lambda p: _number(p["micro_recall"]),
@@ -75,9 +75,15 @@ def _print_labels(figures: Mapping[str, Any], console: Console) -> None:
 def _print_calibration(calibration: Mapping[str, Any], console: Console) -> None:
     table = _table("Reliability: probability said, share found", "probability", "count", "said", "found")
     for row in calibration["reliability"]:
-        table.add_row(f"{row['from']:.2f} to {row['to']:.2f}", str(row["count"]), _number(row["predicted"]), _number(row["observed"]))
+        table.add_row(
+            f"{row['from']:.2f} to {row['to']:.2f}",
+            str(row["count"]),
+            _number(row["predicted"]),
+            _number(row["observed"]),
+        )
     console.print(table)
     console.print(
-        f"Tags expected by the probabilities: {calibration['expected_tags']:.1f}; found: {calibration['observed_tags']:.1f}. "
+        f"Tags that the probabilities add up to: {calibration['expected_tags']:.1f}; "
+        f"found: {calibration['observed_tags']:.1f}. "
         f"Expected calibration error {calibration['expected_calibration_error']:.4f}."
     )

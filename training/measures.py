@@ -38,11 +38,11 @@ def measure(
     label_ids
         Names of the columns.
     """
-    tagged_any = data.labels.any(axis=1)
+    tagged_any = _any(data.labels)
     strongest = probabilities.max(axis=1)
     kept = ~data.disputed
     entry_labels, entry_probabilities = _by_entry(data.entries, data.labels), _by_entry(data.entries, probabilities)
-    entry_any = entry_labels.any(axis=1)
+    entry_any = _any(entry_labels)
     disputed_entry = _by_entry(data.entries, data.disputed[:, None])[:, 0]
     untagged_entry = ~entry_any & ~disputed_entry
     return {
@@ -59,7 +59,8 @@ def measure(
             "entry_ap": _ap(entry_any, entry_probabilities.max(axis=1)),
         },
         "operating_points": {
-            name: _at(data, probabilities >= bounds, kept, untagged_entry, entry_labels) for name, bounds in thresholds.items()
+            name: _at(data, probabilities >= bounds, kept, untagged_entry, entry_labels)
+            for name, bounds in thresholds.items()
         },
         "labels": {
             label: {
@@ -92,10 +93,10 @@ def _at(
         "micro_recall": float(recall),
         "micro_f1": float(f1),
         "macro_f1": float(f1_score(truth, tagged_kept, average="macro", zero_division=0.0)),
-        "any_tag": _of_label(truth.any(axis=1), tagged_kept.any(axis=1)),
+        "any_tag": _of_label(_any(truth), _any(tagged_kept)),
         "entry_micro_f1": float(f1_score(entry_labels, tagged_entry, average="micro", zero_division=0.0)),
-        "entry_any_tag": _of_label(entry_labels.any(axis=1), tagged_entry.any(axis=1)),
-        "over_flagging": float(tagged_entry[untagged_entry].any(axis=1).mean()) if untagged_entry.any() else None,
+        "entry_any_tag": _of_label(_any(entry_labels), _any(tagged_entry)),
+        "over_flagging": float(_any(tagged_entry)[untagged_entry].mean()) if untagged_entry.any() else None,
     }
 
 
@@ -104,7 +105,9 @@ def _of_label(truth: NDArray[np.bool_], tagged: NDArray[np.bool_]) -> dict[str, 
     return {"precision": float(precision), "recall": float(recall), "f1": float(f1), "support": int(truth.sum())}
 
 
-def calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> dict[str, Any]:
+def calibration(
+    labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> dict[str, Any]:
     """Compare probabilities with the share of tags that they came with, over all labels together.
 
     Parameters
@@ -128,7 +131,15 @@ def calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64], w
         mean = float((predicted * flat_weights)[inside].sum() / mass)
         share = float((truth * flat_weights)[inside].sum() / mass)
         error += abs(mean - share) * mass / flat_weights.sum()
-        table.append({"from": _BINS[number], "to": _BINS[number + 1], "count": int(inside.sum()), "predicted": mean, "observed": share})
+        table.append(
+            {
+                "from": _BINS[number],
+                "to": _BINS[number + 1],
+                "count": int(inside.sum()),
+                "predicted": mean,
+                "observed": share,
+            }
+        )
     return {
         "expected_calibration_error": error,
         "expected_tags": float((predicted * flat_weights).sum()),
@@ -137,8 +148,13 @@ def calibration(labels: NDArray[np.bool_], probabilities: NDArray[np.float64], w
     }
 
 
+def _any(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether any column of a row is true, shape (rows,)."""
+    return np.asarray(values.any(axis=1))
+
+
 def _by_entry(entries: NDArray[np.int_], values: NDArray[Any]) -> NDArray[Any]:
-    """The highest value of each column in each entry, shape (entries, columns); entries without sentences are left out."""
+    """The highest value of each column in each entry, shape (entries, columns), for entries that have sentences."""
     numbers, owner = np.unique(entries, return_inverse=True)
     highest = np.zeros((len(numbers), values.shape[1]), dtype=values.dtype)
     np.maximum.at(highest, owner, values)

@@ -34,7 +34,9 @@ def choose_thresholds(
     return np.sqrt(shared * np.array(own))
 
 
-def _best(target: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], beta: float) -> float:
+def _best(
+    target: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], beta: float
+) -> float:
     """The threshold that gives the best weighted F-measure, half way to the next lower probability."""
     order = np.argsort(-probabilities, kind="stable")
     found = np.cumsum((target * weights)[order])

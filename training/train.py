@@ -94,7 +94,8 @@ def _check_support(data: Sentences, taxonomy: Taxonomy) -> None:
         groups = len(np.unique(data.groups[column]))
         if groups < folds:
             raise CorpusError(
-                f"label {label!r} stands in {groups} independent entries, expected at least {folds}; annotate more, or take it out of the taxonomy"
+                f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
+                "annotate more, or take it out of the taxonomy"
             )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import spacy
+from spacy.tokenizer import Tokenizer
 
 from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
@@ -35,14 +36,14 @@ COMPONENTS = (
     "mindmark_distancing",
 )
 
-_SURROGATES = {code: 0xFFFD for code in range(0xD800, 0xE000)}
+_SURROGATES = dict.fromkeys(range(55296, 57344), 65533)
 _CONTROLS = {code: 0x20 for code in range(0x20) if chr(code) not in "\t\n\r\x0b\x0c"}
 _REPLACED = _SURROGATES | _CONTROLS
 """Characters spaCy cannot store or that no one typed, each replaced by one other, so offsets hold."""
 
 
 class Preprocessor:
-    """Turns the text of an entry into sentences.
+    r"""Turns the text of an entry into sentences.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Preprocessor:
 
     Examples
     --------
-    >>> [s.text for s in Preprocessor().sentences("day 6 no weed\\nslept ok. thanks all!!")]
+    >>> [s.text for s in Preprocessor().sentences("day 6 no weed\nslept ok. thanks all!!")]
     ['day 6 no weed', 'slept ok.', 'thanks all!!']
     """
 
@@ -99,9 +100,10 @@ def _load(pipeline: str) -> Language:
             nlp = spacy.load(pipeline, exclude=["ner", "senter"])
         except OSError as error:
             raise PipelineNotFound(pipeline) from error
-    for typed, meant in LEXICON.spelling.items():
-        if not typed.isalpha():  # "w/o" is one word
-            nlp.tokenizer.add_special_case(typed, [{"ORTH": typed, "NORM": meant}])
+    if isinstance(nlp.tokenizer, Tokenizer):
+        for typed, meant in LEXICON.spelling.items():
+            if not typed.isalpha():  # "w/o" is one word
+                nlp.tokenizer.add_special_case(typed, [{"ORTH": typed, "NORM": meant}])
     splitter, *rest = COMPONENTS
     nlp.add_pipe(splitter, first=True)  # a trained parser respects the bounds that it finds set
     for component in rest:

@@ -30,8 +30,12 @@ _TIME_UNITS = frozenset(
     "second seconds minute minutes hour hours day days night nights week weeks weekend weekends month months year years "
     "decade decades h d".split()
 )
-_DOSE_UNITS = frozenset("mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l litre litres liter liters".split())
-_MONEY_UNITS = frozenset("dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €".split())
+_DOSE_UNITS = frozenset(
+    "mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l litre litres liter liters".split()
+)
+_MONEY_UNITS = frozenset(
+    "dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €".split()
+)
 _CURRENCY = frozenset("£$€")
 _CLEAN = frozenset(
     "clean sober sobriety dry off without free abstinent quit alcohol-free smoke-free no since af".split()

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc
 
-_CLAUSE_END = frozenset(", . ; : ! ? ... ( ) - -- \u2013 \u2014 but because although though except so then until".split())
+_CLAUSE_END = frozenset(
+    ", . ; : ! ? ... ( ) - -- \u2013 \u2014 but because although though except so then until".split()
+)
 _NEGATION_REACH = 6
 _WRITER = frozenset({"i", "we"})
 _OPENING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
@@ -44,7 +46,9 @@ def _sentence_end(doc: Doc, i: int) -> int:
     return i
 
 
-@Language.component("mindmark_negation", requires=["token.norm", "token.is_sent_start", "doc.spans"], assigns=["doc.spans"])
+@Language.component(
+    "mindmark_negation", requires=["token.norm", "token.is_sent_start", "doc.spans"], assigns=["doc.spans"]
+)
 def negation(doc: Doc) -> Doc:
     """Add the scope of each negation."""
     found = []

@@ -29,7 +29,9 @@ _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
 _BEFORE_NAMES = frozenset(
     "dr. mr. mrs. ms. mx. prof. rev. st. sgt. capt. lt. gov. sen. fr. sr. mt. vs. e.g. i.e. cf. approx. no.".split()
 )
-_UNITS = frozenset({"mg", "g", "ml", "kg", "lb", "lbs", "oz", "approx", "hrs", "hr", "mins", "min", "yrs", "yr", "wks", "mths"})
+_UNITS = frozenset(
+    {"mg", "g", "ml", "kg", "lb", "lbs", "oz", "approx", "hrs", "hr", "mins", "min", "yrs", "yr", "wks", "mths"}
+)
 _WRAP_MIN, _WRAP_MAX = 45, 120
 
 

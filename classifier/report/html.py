@@ -12,10 +12,11 @@ import codecs
 import hashlib
 from collections import Counter
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from classifier.report import words
@@ -61,18 +62,16 @@ class Html:
         self._out.flush()
 
 
-def _render(
-    gathered: list[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy, model: ModelCard, made: datetime
-) -> str:
+def _render(gathered: list[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy, model: ModelCard, made: datetime) -> str:
     css, script = _file("report.css"), _file("report.js")
-    return _environment().from_string(_file("report.html.j2")).render(
+    return _template().render(
         page=page(gathered, taxonomy=taxonomy),
         statuses=Counter(tagged.status for _, tagged in gathered),
         taxonomy=taxonomy,
         model=model,
         made=made,
-        css=Markup(css),  # noqa: S704  (files of this package)
-        script=Markup(script),  # noqa: S704
+        css=Markup(css),
+        script=Markup(script),
         policy=(
             f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(script)}; "
             "img-src data:; base-uri 'none'; form-action 'none'"
@@ -80,6 +79,7 @@ def _render(
     )
 
 
+@cache
 def _file(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
@@ -88,7 +88,8 @@ def _hash(source: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
-def _environment() -> Environment:
+@cache
+def _template() -> Template:
     environment = Environment(
         autoescape=True, finalize=_visible, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -101,7 +102,7 @@ def _environment() -> Environment:
         "weight": lambda weight: f"{weight:+.1f}".replace("-", "\u2212"),
     }
     environment.globals |= {"NOT_A_DIAGNOSIS": words.NOT_A_DIAGNOSIS, "LIMITS": words.LIMITS, "ODDS": words.ODDS}
-    return environment
+    return environment.from_string(_file("report.html.j2"))
 
 
 def _visible(value: Any) -> Any:

@@ -40,10 +40,10 @@ class Run:
 def check(text: str, tags: Sequence[Tag]) -> None:
     """Raise `ValueError` where a tag or its evidence points outside the text."""
     for tag in tags:
-        for span in (tag, *tag.evidence):
-            if not 0 <= span.start <= span.end <= len(text):
+        for start, end in ((tag.start, tag.end), *((span.start, span.end) for span in tag.evidence)):
+            if not 0 <= start <= end <= len(text):
                 raise ValueError(
-                    f"a {tag.label!r} tag points to characters {span.start} to {span.end} of a text of {len(text)}; "
+                    f"a {tag.label!r} tag points to characters {start} to {end} of a text of {len(text)}; "
                     "give the tags of this very text, unchanged"
                 )
 

@@ -11,15 +11,13 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from classifier.report import words
 
@@ -32,13 +30,10 @@ _CLASSES: Final = {_INK: "plot-ink", _LINE: "plot-line", _DOT: "plot-dot"}
 _WIDTH, _ROW, _MARGINS = 9.0, 0.34, 1.15  # inches
 _FONT: Final = 11  # points
 _AREAS: Final = (14, 32, 58, 92, 134)  # of a dot for each step of words.ODDS, in square points
-_OPACITIES: Final = (0.45, 0.55, 0.68, 0.82, 0.95)
-_LONG: Final = timedelta(days=300)
+_OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)  # the least still has a contrast of 3 to 1
+_MOST_TICKS: Final = 8
 _LEFT_OUT: Final = frozenset({"metadata", "style", "clipPath"})
-_PRESENTATION: Final = frozenset(
-    "fill fill-opacity fill-rule font-size opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap "
-    "stroke-linejoin stroke-opacity stroke-width text-anchor".split()
-)
+_PRESENTATION: Final = ("fill", "font-size", "opacity", "stroke", "text-anchor")  # beginnings of attributes to keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Dot:
 def over_time(
     dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], ident: str, title: str, description: str
 ) -> str:
-    """Return an `<svg>` element: a row a label, a dot an entry, larger and darker the likelier the label.
+    """Return an `<svg>` element: a row a label, a dot an entry, larger and bolder the likelier the label.
 
     Parameters
     ----------
@@ -72,7 +67,14 @@ def over_time(
     title, description
         What a screen reader says.
     """
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mindmark", "font.size": _FONT}):
+    with mpl.rc_context(
+        {
+            "svg.fonttype": "none",  # text stays text, in the page's font
+            "svg.hashsalt": "mindmark",  # the same picture twice has the same ids
+            "font.size": _FONT,
+            "text.parse_math": False,
+        }
+    ):
         figure = _figure(dots, names=names, dates=dates)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -88,7 +90,7 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
     for step, (area, opacity) in enumerate(zip(_AREAS, _OPACITIES, strict=True)):
         chosen = [dot for dot in dots if words.step(dot.probability) == step]
         axes.scatter(
-            [date2num(dot.date) for dot in chosen],
+            [dot.date.toordinal() for dot in chosen],
             [dot.row for dot in chosen],
             s=area,
             alpha=opacity,
@@ -98,29 +100,46 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
             clip_on=False,
         )
     days = sorted(set(dates))
-    axes.plot([date2num(day) for day in days], [foot] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
+    axes.plot([day.toordinal() for day in days], [foot] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
     axes.set_yticks(range(foot + 1), [*names, "entries written"])
     axes.set_ylim(foot + 0.5, -0.6)
-    _dates(axes, days)
+    _dates(axes, days[0], days[-1])
     _plain(axes)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=len(_AREAS), frameon=False, labelcolor=_INK, handletextpad=0.2
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1.0),
+        ncols=len(_AREAS),
+        frameon=False,
+        labelcolor=_INK,
+        handletextpad=0.2,
     )
     return figure
 
 
-def _dates(axes: Axes, days: Sequence[date]) -> None:
-    first, last = days[0], days[-1]
-    margin = max((last - first) * 0.03, timedelta(days=1))
-    midnights = [datetime.combine(day, time()) for day in (first, last)]
-    axes.set_xlim(float(date2num(midnights[0] - margin)), float(date2num(midnights[1] + margin)))
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=8, interval_multiples=False))
-    with_years = last - first > _LONG or first.year != last.year
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: _short(num2date(at), with_years=with_years)))
+def _dates(axes: Axes, first: date, last: date) -> None:
+    margin = max((last - first).days * 0.03, 1)
+    axes.set_xlim(first.toordinal() - margin, last.toordinal() + margin)
+    days = ticks(first, last)
+    with_years = (last - first).days > 300 or first.year != last.year
+    labels = [f"{day.day} {day:%b %Y}" if with_years else f"{day.day} {day:%b}" for day in days]
+    axes.set_xticks([day.toordinal() for day in days], labels)
 
 
-def _short(day: date, *, with_years: bool) -> str:
-    return f"{day.day} {day:%b %Y}" if with_years else f"{day.day} {day:%b}"
+def ticks(first: date, last: date) -> list[date]:
+    """Return at most eight days to write under the axis: even steps of days or weeks, or the first of months.
+
+    >>> [day.isoformat() for day in ticks(date(2026, 1, 30), date(2026, 12, 2))]
+    ['2026-03-01', '2026-05-01', '2026-07-01', '2026-09-01', '2026-11-01']
+    """
+    span = (last - first).days
+    for days in (1, 2, 7, 14):
+        if span // days < _MOST_TICKS:
+            return [first + timedelta(days=n) for n in range(0, span + 1, days)]
+    months = range(first.year * 12 + first.month, last.year * 12 + last.month)
+    for step in (1, 2, 3, 6, 12, 24, 60, 120, 600, 6000, 24000):
+        if len(chosen := [month for month in months if month % step == 0]) <= _MOST_TICKS:
+            break
+    return [date(month // 12, month % 12 + 1, 1) for month in chosen]
 
 
 def _plain(axes: Axes) -> None:
@@ -164,7 +183,7 @@ def _clean(element: ET.Element, *, used: set[str], ident: str) -> None:
     element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
     declared = [part.split(":", 1) for part in element.attrib.pop("style", "").split(";") if ":" in part]
     style = {name.strip(): value.strip() for name, value in declared}
-    attributes = {**element.attrib, **{name: value for name, value in style.items() if name in _PRESENTATION}}
+    attributes = {**element.attrib, **{name: value for name, value in style.items() if name.startswith(_PRESENTATION)}}
     classes = []
     for name in ("fill", "stroke"):
         if found := _CLASSES.get(attributes.get(name, "")):

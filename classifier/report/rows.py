@@ -28,7 +28,8 @@ COLUMNS: Final = (
     "sentence",
 )
 
-_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # and their full-width forms, which spreadsheets read alike
+_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # with full-width forms, which spreadsheets read alike
+_BREAKS: Final = frozenset("\t\r\n")
 
 
 class JsonLines:
@@ -62,7 +63,9 @@ class Csv:
         """Write the rows of one entry."""
         check(entry.text, tagged.tags)
         for row in self._of(entry, tagged):
-            self._rows.writerow([encodable(_no_formula(cell), self._out) if isinstance(cell, str) else cell for cell in row])
+            self._rows.writerow(
+                [encodable(_no_formula(cell), self._out) if isinstance(cell, str) else cell for cell in row]
+            )
         self._out.flush()
 
     def close(self) -> None:
@@ -85,6 +88,6 @@ class Csv:
 
 
 def _no_formula(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and does not run: what looks like a formula gets an apostrophe before it."""
-    opening = cell.lstrip()[:1]
-    return f"'{cell}" if opening in _FORMULA and opening or cell[:1] in {"\t", "\r", "\n"} else cell
+    """Return a cell that a spreadsheet shows and never runs: an apostrophe goes before what looks like a formula."""
+    risky = cell.lstrip()[:1] in _FORMULA or cell[:1] in _BREAKS
+    return f"'{cell}" if cell and risky else cell

@@ -78,7 +78,12 @@ class Table:
             line.append(f"{'':{_GAP}}{odds:{self._odds_width}}{'':{_GAP}}{_shorten(sentence, room)}")
             self._line(line)
         else:
-            self._line(Text(" " * _INDENT).append(name, style="bold yellow").append(f"{'':{_GAP}}{odds}"))
+            head = Text(" " * _INDENT).append(name, style="bold yellow")
+            if head.cell_len + _GAP + len(odds) <= self._console.width:
+                self._line(head.append(f"{'':{_GAP}}{odds}"))
+            else:
+                self._line(head)
+                self._line(Text(" " * 2 * _INDENT + odds))
             self._line(Text(" " * 2 * _INDENT + _shorten(sentence, self._console.width - 2 * _INDENT)))
 
     def _line(self, line: Text) -> None:

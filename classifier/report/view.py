@@ -171,11 +171,15 @@ def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Seq
         rows = tuple((by_number[n], label, p) for _, n in dated for label, p in by_number[n].best)
         if len({day for day, _ in dated}) >= _LEAST_DATES and rows:
             days = [day for day, _ in dated]
-            pictures.append(Picture(author=author, svg=_svg(rows, days, order=order, ident=f"plot-{number}"), rows=rows))
+            pictures.append(
+                Picture(author=author, svg=_svg(rows, days, order=order, ident=f"plot-{number}"), rows=rows)
+            )
     return pictures
 
 
-def _svg(rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], ident: str) -> str:
+def _svg(
+    rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], ident: str
+) -> str:
     present = {label.id: label.name for _, label, _ in rows}
     shown = [label_id for label_id in order if label_id in present]
     return over_time(

@@ -61,7 +61,7 @@ def percent(probability: float) -> str:
     whole = round(probability * 100)
     if whole < 1:
         return "under 1%"
-    return "over 99%" if whole > 99 else f"{whole}%"  # noqa: PLR2004
+    return "over 99%" if whole > 99 else f"{whole}%"
 
 
 def reason(name: str | None) -> str:

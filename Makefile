@@ -1,0 +1,75 @@
+# Everything runs in .venv/ of this folder, which is built when it is missing or out of date.
+#   make tag            tag the sample journal; JOURNAL=folder for your own
+#   make test           run all tests
+#   make lint           ruff, mypy, import-linter
+#   make help           the other targets
+
+PYTHON  ?= python3
+JOURNAL ?= data/samples/journal
+REPORT  ?= output/journal.html
+BIN     := .venv/bin
+MODEL   := .venv/share/mindmark/default.mindmark
+SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
+
+.DEFAULT_GOAL := help
+.PHONY: help tag test lint train evaluate candidates wheel lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo "make train          train the default model again"
+	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
+	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
+	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
+	@echo "make lock           write the lock files again"
+	@echo "make clean          remove everything that was built"
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mindmark needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(MODEL): .venv/ready $(SOURCES)
+	$(BIN)/mindmark train
+
+tag: $(MODEL)
+	@mkdir -p $(dir $(REPORT))
+	$(BIN)/mindmark tag "$(JOURNAL)"
+	@$(BIN)/mindmark tag "$(JOURNAL)" --out "$(REPORT)"
+
+train: .venv/ready
+	$(BIN)/mindmark train
+
+test: .venv/ready-dev $(MODEL)
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+evaluate: $(MODEL)
+	$(BIN)/mindmark evaluate $(FILE)
+
+candidates: $(MODEL)
+	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/candidates.md
+
+wheel: .venv/ready-dev
+	rm -rf dist && $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	sh benchmarks/try_wheel.sh dist/*.whl
+
+lock: .venv/ready-dev
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
+	  --extra build -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
+	  --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv dist output .mypy_cache .ruff_cache .hypothesis .import_linter_cache

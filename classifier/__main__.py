@@ -127,12 +127,17 @@ def tag(
     if form == "html" and out is None and sys.stdout.isatty():
         raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
 
+    if out is not None:
+        _spare(out, paths)
+
     def read() -> Iterator[Entry | Unreadable]:
         return read_entries(paths, text_column=text_column, id_column=id_column, date_column=date_column)
 
     entries = read()
     classifier = Classifier.load(model)
     labels = None if wanted is None else [label.strip() for label in wanted.split(",") if label.strip()]
+    if labels == []:
+        raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")
     options = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
     card = _card(classifier, operating_point, labels, min_probability)
     unreadable: list[Unreadable] = []
@@ -169,6 +174,14 @@ def _tag_into(
 def _form_of(out: Path) -> Format:
     forms: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".html": "html", ".htm": "html"}
     return forms.get(out.suffix.lower(), "table")
+
+
+def _spare(out: Path, paths: Iterable[str]) -> None:
+    """Raise where the result would take the place of a journal, or be read as one the next time."""
+    target = out.resolve()
+    for path in (Path(path).resolve() for path in paths if path != "-"):
+        if target == path or (path in target.parents and target.exists() and _form_of(out) != "html"):
+            raise click.UsageError(f"--out {out} is one of the files to read; name another, outside of them")
 
 
 @contextmanager

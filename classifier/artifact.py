@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ import joblib
 import sklearn
 from sklearn.pipeline import Pipeline
 
-from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound
+from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound
 
 FORMAT = 1
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
@@ -125,6 +125,11 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
     facts
         The fields of `Manifest` that training knows: pipeline, labels, taxonomy, thresholds,
         calibration, quality, corpus, created.
+
+    Raises
+    ------
+    ArtifactError
+        The file cannot be written.
     """
     buffer = io.BytesIO()
     joblib.dump(model, buffer)
@@ -140,20 +145,30 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
         sha256=digest,
         **facts,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        _write(path, {_MANIFEST: json.dumps(asdict(manifest), indent=1).encode(), _PAYLOAD: payload})
+    except OSError as error:
+        raise ArtifactError(
+            f"{path}: cannot be written ({error.strerror}); name a file in a folder that you may write to"
+        ) from error
+    return manifest
+
+
+def _write(path: Path, parts: Mapping[str, bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not `tempfile`, whose files nobody else may read: an environment has one default model for all its users.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1))
-                archive.writestr(_PAYLOAD, payload)
+                for name, content in parts.items():
+                    archive.writestr(name, content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(temporary, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    return manifest
 
 
 def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
@@ -190,7 +205,7 @@ def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
 def _manifest(path: Path, raw: bytes) -> Manifest:
     try:
         table = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactDamaged(f"{path}: its manifest is not JSON; {_RETRAIN}") from error
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         given = table.get("format") if isinstance(table, dict) else None

@@ -119,16 +119,14 @@ def _encoding(head: bytes, *, whole: bool) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
+    if head.count(0) * 4 > len(head):  # a few are flaws of their lines; UTF-16 without its mark has one in two
+        raise DecodingError(NOT_TEXT)
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head, whole)
     wrong = len(_SURROGATE.findall(text))
     # Other encodings hardly ever form a character of UTF-8, so where most are well formed a few bytes are broken.
     if not wrong or wrong < sum(character > "\x7f" for character in text) - wrong:
-        if text.count("\0") * 4 > len(text):  # UTF-16 without its mark has one in two
-            raise DecodingError(NOT_TEXT)
         return "utf-8"
-    if b"\0" in head:
-        raise DecodingError(NOT_TEXT)
-    return _legacy_encoding(head)
+    return _legacy_encoding(head.replace(b"\0", b""))
 
 
 def _legacy_encoding(head: bytes) -> str:

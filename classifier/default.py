@@ -17,7 +17,7 @@ from platformdirs import user_data_path
 
 from classifier import artifact
 from classifier.artifact import Artifact
-from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound
+from classifier.errors import ArtifactError, ArtifactIncompatible
 from classifier.taxonomy import Taxonomy
 
 _NAME = "default.mindmark"
@@ -27,29 +27,37 @@ log = logging.getLogger(__name__)
 
 
 def path() -> Path:
-    """Return where the default model lies: in the environment, or with the user where that is not writable."""
-    environment = Path(sys.prefix) / "share" / "mindmark" / _NAME
-    if environment.exists() or os.access(_nearest(environment.parent), os.W_OK):
-        return environment
-    return user_data_path("mindmark") / _NAME
+    """Return where the default model is saved: in the environment, or with the user where that is not writable."""
+    environment = _in_environment()
+    return environment if os.access(_nearest(environment.parent), os.W_OK) else user_data_path("mindmark") / _NAME
 
 
 def load() -> Artifact:
     """Load the default model, training it where it is missing or was made by other versions."""
-    file = path()
-    labels = Taxonomy.load().ids
     try:
-        found = artifact.load(file, labels=labels)
-        if found.manifest.project == version("mindmark"):
-            return found
-        raise ArtifactIncompatible(f"{file}: made by mindmark {found.manifest.project}; train it again")
-    except (ArtifactNotFound, ArtifactIncompatible, ArtifactDamaged):
+        return _load(_in_environment())
+    except ArtifactError:  # one that this user cannot replace leaves room for one of their own
+        file = path()
+    try:
+        return _load(file)
+    except ArtifactError:
         trainers = entry_points(group=_TRAINER)
         if not trainers:
             raise
     log.info("Training the default model, once for this environment. This takes about half a minute.")
     next(iter(trainers)).load()(file)
-    return artifact.load(file, labels=labels)
+    return _load(file)
+
+
+def _in_environment() -> Path:
+    return Path(sys.prefix) / "share" / "mindmark" / _NAME
+
+
+def _load(file: Path) -> Artifact:
+    found = artifact.load(file, labels=Taxonomy.load().ids)
+    if found.manifest.project != version("mindmark"):
+        raise ArtifactIncompatible(f"{file}: made by mindmark {found.manifest.project}; train it again")
+    return found
 
 
 def _nearest(folder: Path) -> Path:

@@ -95,8 +95,7 @@ def context(row: InContext) -> Iterator[Feature]:
     """Cues and word classes of the sentence before and of the sentence after."""
     for side, neighbour in (("before", row.previous), ("after", row.following)):
         if neighbour is None:
-            yield Feature(f"{side}: none", ())
-            continue
+            continue  # and no feature of that: whether an entry is short says nothing of its thoughts
         for term in (*neighbour.cues, *(term for term in neighbour.folded if "<" in term.text)):
             yield Feature(f"{side}: {term.text}", ((term.start, term.end),))
 

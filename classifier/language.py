@@ -8,6 +8,7 @@ English entries of the pilot corpora, some of two words, none was turned away.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import Literal
@@ -24,6 +25,9 @@ _NO_LANGUAGE = "zxx"
 _READ = 3_000
 """Code points from the start that the language is told by."""
 
+_DRAWN_OUT = re.compile(r"(\S)\1{3,}")
+"""Forty exclamation marks or hearts after three words say no more than three of them."""
+
 
 @cache
 def _identifier() -> LanguageIdentifier:
@@ -36,17 +40,18 @@ def reason_not_to_judge(text: str) -> Reason | None:
     Parameters
     ----------
     text
-        Any string. `empty`: white space only; `too_short`: fewer than two words; `too_long`: more
-        than `LONGEST` code points; `not_text`: control characters, or letters that make no language;
-        `not_english`: another language.
+        Any string. `empty`: white space only; `too_short`: no two words, nor a dozen letters in a row
+        (which may be words in a script without spaces); `too_long`: more than `LONGEST` code points;
+        `not_text`: control characters, or letters that make no language; `not_english`: another language.
     """
     if len(text) > LONGEST:
         return "too_long"
-    head = text[:_READ]
+    head = _DRAWN_OUT.sub(r"\1\1\1", text[:_READ])
     visible = [c for c in head if not c.isspace() and unicodedata.category(c) != "Cf"]
     if not visible:
         return "empty"
-    if sum(unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} or c == "\ufffd" for c in visible) > 0.05 * len(visible):
+    junk = sum(unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} or c == "\ufffd" for c in visible)
+    if junk > max(1, 0.05 * len(visible)):  # one broken character leaves a short note readable
         return "not_text"
     letters = sum(c.isalpha() for c in visible)
     if letters < 0.3 * len(visible) and len(visible) > 40:

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
@@ -17,23 +17,30 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier.features import features
 
+_LIGHTLY_PENALIZED = 2.0
+"""Value of the column that marks thoughts: above those of the words, so that its weight is hardly penalized."""
+
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multi-label logistic regression, calibrated out of fold at the rate of tags in real writing.
 
     One regression is fitted for each label and one for "any label", which has all the tagged
-    sentences to learn from. Out of fold, a second regression for each label weighs the two decision
-    values against each other and turns them into a probability (Platt 1999, with two inputs). It
-    weights the sentences so that `prevalence` of them are tagged, since a corpus holds many more
-    tags than a journal does (the correction of Saerens et al. 2002, doi:10.1162/089976602753284446).
-    All of it is linear in the features, so it folds into one weight for each feature and label.
+    sentences to learn from. Where part of the sentences come from a collection of short thoughts, in
+    which tags are far commoner than in entries, the regressions have an intercept for it, so that the
+    words need not explain what the collection does; it is left out when the model is used.
+
+    Out of fold, one more regression over all sentences of entries and all labels weighs the label's
+    decision value against the shared one and turns them into a probability (Platt 1999, with two
+    inputs). It weights the sentences so that `prevalence` of them are tagged (the correction of Saerens
+    et al. 2002, doi:10.1162/089976602753284446). All of it is linear in the features, so it folds into
+    one weight for each feature and label.
 
     Parameters
     ----------
     C
         Inverse strength of the regularization of the first regressions.
     prevalence
-        Share of sentences with any tag where the model will be used; None keeps the corpus's share.
+        Share of sentences with any tag where the model will be used; None keeps the entries' share.
     n_splits
         Number of folds for the calibration.
     n_jobs
@@ -48,7 +55,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     intercept_ : array of shape (n_labels,)
     oof_probabilities_ : array of shape (n_sentences, n_labels)
         Calibrated probabilities of the training sentences, each from regressions that have not seen
-        its group. Not kept when the model is saved.
+        its group, as if all stood in entries. Not kept when the model is saved.
     """
 
     def __init__(
@@ -66,7 +73,9 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: csr_matrix, Y: ArrayLike, *, groups: ArrayLike | None = None) -> Self:
+    def fit(
+        self, X: csr_matrix, Y: ArrayLike, *, groups: ArrayLike | None = None, thoughts: ArrayLike | None = None
+    ) -> Self:
         """Fit regressions and calibration.
 
         Parameters
@@ -77,46 +86,63 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Labels as 0 and 1, shape (n_sentences, n_labels); each label stands at least once.
         groups
             Group of each sentence, such as its entry; a group is never split over folds.
+        thoughts
+            Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By
+            default, or where all do, all are treated as sentences of entries.
         """
-        X = _canonical(X)
         labels = np.asarray(Y, dtype=bool)
         targets = np.column_stack([labels, labels.any(axis=1)])
         groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-        folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
+        apart = np.zeros(len(labels), dtype=bool) if thoughts is None else np.asarray(thoughts, dtype=bool)
+        if apart.all():
+            apart = np.zeros(len(labels), dtype=bool)
+        known = _canonical(hstack([X, csr_matrix(apart[:, None] * _LIGHTLY_PENALIZED)]))
+        folds = GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(known, groups=groups)
 
         with Parallel(n_jobs=self.n_jobs, prefer="threads") as parallel:
-            whole = parallel(delayed(self._regression)(X, target) for target in targets.T)
-            decisions = np.zeros(targets.shape)
+            coefs, intercepts = self._regressions(parallel, known, targets)
+            decisions = np.empty(targets.shape)
             for train, test in folds:
-                part = _canonical(X[train])
-                fitted = parallel(delayed(self._regression)(part, target[train]) for target in targets.T)
-                decisions[test] = np.column_stack([X[test] @ coef + intercept for coef, intercept in fitted])
+                fold_coefs, fold_intercepts = self._regressions(parallel, _canonical(known[train]), targets[train])
+                decisions[test] = known[test][:, :-1] @ fold_coefs.T + fold_intercepts
 
-        coefs = np.array([coef for coef, _ in whole])
-        intercepts = np.array([intercept for _, intercept in whole])
-        weights = self.sentence_weights(labels)
-        self.coef_ = np.empty((labels.shape[1], X.shape[1]), dtype=np.float32)
-        self.intercept_ = np.empty(labels.shape[1])
-        self.oof_probabilities_ = np.empty(labels.shape)
-        for j, target in enumerate(labels.T):
-            pair = decisions[:, [j, -1]]
-            calibration = LogisticRegression(C=1.0).fit(pair, target, sample_weight=weights)
-            own, shared = calibration.coef_[0]
-            self.coef_[j] = own * coefs[j] + shared * coefs[-1]
-            self.intercept_[j] = own * intercepts[j] + shared * intercepts[-1] + calibration.intercept_[0]
-            self.oof_probabilities_[:, j] = calibration.predict_proba(pair)[:, 1]
-        self.n_features_in_ = X.shape[1]
+        own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
+        self.coef_ = (own * coefs[:-1] + shared * coefs[-1]).astype(np.float32)
+        self.intercept_ = own * intercepts[:-1] + shared * intercepts[-1] + base
+        self.oof_probabilities_ = expit(own * decisions[:, :-1] + shared * decisions[:, -1:] + base)
+        self.n_features_in_ = self.coef_.shape[1]
         self.classes_ = np.arange(labels.shape[1])
         return self
+
+    def _regressions(
+        self, parallel: Parallel, X: csr_matrix, targets: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """One regression a target: weights of shape (targets, features) and intercepts of shape (targets,)."""
+        fitted = parallel(delayed(self._regression)(X, target) for target in targets.T)
+        coefs, intercepts = zip(*fitted, strict=True)
+        return np.array(coefs)[:, :-1], np.array(intercepts)
 
     def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
         if not target.any():
             return np.zeros(X.shape[1]), -10.0  # a fold without the label knows nothing of it
         regression = LogisticRegression(  # far more columns than rows: the dual problem is the small one
-            C=self.C, solver="liblinear", dual=True, tol=0.01, random_state=self.random_state
+            C=self.C, solver="liblinear", dual=True, tol=0.01, max_iter=1000, random_state=self.random_state
         )
         fitted = regression.fit(X, target)
         return fitted.coef_[0], float(fitted.intercept_[0])
+
+    def _calibrate(
+        self, decisions: NDArray[np.float64], labels: NDArray[np.bool_]
+    ) -> tuple[np.float64, np.float64, np.float64]:
+        """Weight of a label's own decision value, weight of the shared one, and intercept, for all labels alike.
+
+        One for all, because a label has too few tags in entries to calibrate by itself.
+        """
+        pairs = np.column_stack([decisions[:, :-1].ravel(), np.repeat(decisions[:, -1], labels.shape[1])])
+        weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
+        fitted = LogisticRegression(C=10.0).fit(pairs, labels.ravel(), sample_weight=weights)
+        own, shared = fitted.coef_[0]
+        return own, shared, fitted.intercept_[0]
 
     def sentence_weights(self, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return one weight a sentence, shape (n_sentences,), so that `prevalence` of it lies on tagged ones."""
@@ -128,7 +154,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""
         check_is_fitted(self)
-        return np.asarray(X @ self.coef_.T) + self.intercept_
+        return np.asarray(X @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the probability of each label, shape (n_sentences, n_labels); rows need not sum to one."""

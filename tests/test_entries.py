@@ -161,6 +161,7 @@ def test_csv_of_one_column(write: Write) -> None:
 def test_csv_first_of_two_columns_with_one_name(write: Write) -> None:
     """Of two columns with the same name the first is read."""
     assert texts(write("a.csv", "text,text\nfirst,second\n")) == ["first"]
+    assert texts(write("b.csv", "Text,TEXT\nfirst,second\n")) == ["first"]
 
 
 def test_csv_named_columns(write: Write) -> None:
@@ -177,6 +178,11 @@ def test_csv_all_fields(write: Write) -> None:
         Entry("41", "two\nlines", datetime.date(2026, 3, 2), "Ann", f"{path}:2"),
         Entry("42", "next", None, None, f"{path}:4"),
     ]
+
+
+def test_csv_keeps_line_breaks(write: Write) -> None:
+    """Line breaks in a cell stay as they are, so that offsets hold."""
+    assert texts(write("a.csv", 'id,text\r\n1,"a\r\nb\rc\nd"\r\n')) == ["a\r\nb\rc\nd"]
 
 
 def test_csv_id_without_column(write: Write) -> None:
@@ -227,11 +233,11 @@ def test_csv_huge_field(write: Write) -> None:
     assert texts(write("a.csv", f'id,text\n1,"{text}"\n')) == [text]
 
 
-@pytest.mark.parametrize("row", ['1,"{}"', '1,"{0}\n{0}"'])
+@pytest.mark.parametrize("row", ['"{0}{0}",1', '"{0}\n{0}",1', '"{0}\n","{0}"'], ids=["line", "cell", "cells"])
 def test_csv_row_beyond_the_limit(write: Write, row: str) -> None:
     """A row longer than an entry can be is broken, be it one line or many, and the next row is read."""
-    long = row.format("x" * (LONGEST * 2 // 3 if row.count("{") > 1 else LONGEST))
-    found = outcomes(write("a.csv", f"id,text\n{long}\n2,two\n"))
+    long = row.format("x" * (LONGEST * 2 // 3))
+    found = outcomes(write("a.csv", f"text,id\n{long}\ntwo,2\n"))
     assert found[0] == "!2"
     assert found[-1] == "two"
 
@@ -251,6 +257,8 @@ def test_csv_without_text_column_in_a_folder(write: Write, tmp_path: Path) -> No
     assert isinstance(unreadable, Unreadable)
     assert "'month', 'rent'" in unreadable.problem
     assert isinstance(entry, Entry)
+    write("a.csv", "nr,text\n1,x\n")
+    assert sum(isinstance(item, Entry) for item in read_entries([tmp_path], id_column="nr")) == 2
 
 
 def test_table_without_header_does_not_tell_its_text(write: Write) -> None:
@@ -291,6 +299,13 @@ def test_jsonl_all_fields(write: Write, ending: str) -> None:
 def test_jsonl_broken_line(write: Write, line: str) -> None:
     """A line that is no object, or has no string as its text, is named by its number and the others are read."""
     assert outcomes(write("a.jsonl", f'{{"text": "one"}}\n{line}\n{{"text": "three"}}')) == ["one", "!2", "three"]
+
+
+def test_jsonl_line_beyond_the_limit(write: Write) -> None:
+    """A line longer than an entry can be is one broken line; one as long as can be is read."""
+    frame = '{"text": "%s"}\n'
+    longest = "x" * (LONGEST - len(frame) + 2)
+    assert outcomes(write("a.jsonl", frame % (longest * 2) + frame % longest)) == ["!1", longest]
 
 
 @pytest.mark.parametrize(("value", "id_"), [("x", "x"), (0, "0"), ("", "a:1"), (None, "a:1"), ([1], "a:1")])
@@ -389,9 +404,10 @@ def test_binary_text_file(write: Write, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
-def test_binary_table(write: Write, name: str) -> None:
+@pytest.mark.parametrize("data", [b"\xff\xd8\xff\xe0\0\x10JFIF\n\0\n\x01\n" * 20, "text\nx\n".encode("utf-16-le")])
+def test_binary_table(write: Write, name: str, data: bytes) -> None:
     """A binary file with the ending of a table is one unreadable file and not one for each of its lines."""
-    assert "not text" in only_problem(write(name, b"\xff\xd8\xff\xe0\0\x10JFIF\n\0\n\x01\n" * 20))
+    assert "not text" in only_problem(write(name, data))
 
 
 @pytest.mark.parametrize("padding", [0, 2**20])
@@ -403,8 +419,15 @@ def test_wrong_bytes_break_one_row(write: Write, padding: int) -> None:
 
 def test_character_across_the_head(write: Write) -> None:
     """A character cut in two by the end of the part that tells the encoding is no wrong byte."""
-    path = write("a.csv", "text\n" + "x" * (2**20 - 6) + "é\nnext\n")
-    assert texts(path)[1] == "next"
+    text = "x" * (2**20 - 6) + "é"
+    assert texts(write("a.csv", f"text\n{text}\nnext\n")) == [text, "next"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_nul_breaks_one_row_in_any_encoding(write: Write, encoding: str) -> None:
+    """A NUL character does not make a table binary, in UTF-8 or another encoding."""
+    path = write("a.csv", "id,text\n1,I\u2019m fine it\u2019s late\n2,\0\n3,fine\n", encoding)
+    assert outcomes(path) == ["I\u2019m fine it\u2019s late", "!3", "fine"]
 
 
 def test_text_file_with_wrong_bytes(write: Write) -> None:
@@ -560,7 +583,14 @@ def from_stdin(data: bytes, **options: Any) -> list[Entry | Unreadable]:
 
 
 @pytest.mark.parametrize(
-    "text", ["Dear diary\n2026-03-02\n", "{ not json\nbut a mood }", '{\n  "text": "spread out"\n}\n', ""]
+    "text",
+    [
+        "Dear diary\n2026-03-02\n",
+        'Pasted:\n{"text": "x"}\n',
+        "{ not json\nbut a mood }",
+        '{\n  "text": "spread out"\n}\n',
+        "",
+    ],
 )
 def test_stdin_text(text: str) -> None:
     """Standard input is one entry, unless its lines are JSON objects."""

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.taxonomy import Taxonomy
-from training.corpus import AnnotatedEntry, CorpusError, corpus_files, parse_line
+from training.corpus import AnnotatedEntry, CorpusError, corpus_files, parse_line, read_lines
 
 MINIMUM = {"entries": 600, "thoughts": 1_200, "sentences": 6_000, "sentences of each label": 60}
 """Counts under which the default model is not worth training."""
@@ -80,7 +80,7 @@ def check_corpus(path: Path, taxonomy: Taxonomy, *, minimum: bool = True) -> Rep
     preprocessor = Preprocessor()
     texts: list[tuple[str, str]] = []
     for entry in entries:
-        sentences = preprocessor.sentences(entry.text)
+        sentences = preprocessor.sentences(entry.text, starts=entry.starts)
         _check_bounds(entry, sentences, report)
         _count(entry, sentences, report)
         texts.append((entry.source, " ".join(term.text for s in sentences for term in s.words)))
@@ -93,16 +93,13 @@ def check_corpus(path: Path, taxonomy: Taxonomy, *, minimum: bool = True) -> Rep
 def _read(path: Path, taxonomy: Taxonomy, report: Report) -> Iterator[AnnotatedEntry]:
     for file in corpus_files(path):
         try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            report.faults.append(f"{file}: cannot be read as UTF-8 text")
-            continue
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
+            for line, source in read_lines(file):
                 try:
-                    yield parse_line(line, f"{file}:{number}", taxonomy)
+                    yield parse_line(line, source, taxonomy)
                 except CorpusError as error:
                     report.faults.append(str(error))
+        except CorpusError as error:  # the file, from here on
+            report.faults.append(str(error))
 
 
 def _check_ids(entries: list[AnnotatedEntry], report: Report) -> None:

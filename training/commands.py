@@ -48,7 +48,14 @@ def train(corpus: Path | None, taxonomy: Path | None, pipeline: str, out: Path |
 
 @click.command()
 @click.argument("annotated", required=False, type=_CORPUS)
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="Form of the figures.",
+)
 @click.option("--model", type=click.Path(path_type=Path), help="Artifact to measure instead of the default model.")
 @click.option("--corpus", type=_CORPUS, help="Corpus for the cross-validation [default: the project's].")
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="Labels of that corpus [default: the project's].")
@@ -64,6 +71,10 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     from training.evaluate import cross_validate, evaluate_file
     from training.figures import show
 
+    if annotated is None and model is not None:
+        raise click.UsageError("--model is measured on entries that it has not seen; name a file of them")
+    if annotated is not None and (corpus is not None or taxonomy is not None):
+        raise click.UsageError("--corpus and --taxonomy are for the cross-validation; leave them out, or the file")
     if annotated is not None:
         title = f"{annotated.name}, entries that the model has not seen"
         figures = evaluate_file(Classifier.load(model), annotated)
@@ -102,7 +113,10 @@ def check(path: Path | None, taxonomy: Path | None, no_minimum: bool) -> None:
     for line in report.summary():
         click.echo(line)
     if report.faults:
-        click.echo(f"mindmark: {len(report.faults)} faults; mend the lines named above", err=True)
+        click.echo(
+            f"mindmark: {len(report.faults)} fault{'s' * (len(report.faults) > 1)}; mend the lines named above",
+            err=True,
+        )
         click.get_current_context().exit(2)
 
 

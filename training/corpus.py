@@ -79,6 +79,8 @@ class Sentences:
         Number of the entry that each sentence belongs to, shape (sentences,).
     groups
         Number of the group that must not be split, shape (sentences,).
+    thoughts
+        Sentences of short thoughts, among which tags are far commoner than in entries, shape (sentences,).
     disputed
         Sentences that annotators do not agree on, shape (sentences,).
     """
@@ -87,7 +89,24 @@ class Sentences:
     labels: NDArray[np.bool_]
     entries: NDArray[np.int_]
     groups: NDArray[np.int_]
+    thoughts: NDArray[np.bool_]
     disputed: NDArray[np.bool_]
+
+    @property
+    def in_entries(self) -> NDArray[np.bool_]:
+        """Mask of the sentences of entries, the likest to real writing; all, where there are only thoughts."""
+        return self.thoughts if self.thoughts.all() else ~self.thoughts
+
+    def take(self, index: NDArray[np.int_] | NDArray[np.bool_]) -> Sentences:
+        """Return some of the sentences, by number or by mask."""
+        return Sentences(
+            rows=[self.rows[i] for i in np.arange(len(self.rows))[index]],
+            labels=self.labels[index],
+            entries=self.entries[index],
+            groups=self.groups[index],
+            thoughts=self.thoughts[index],
+            disputed=self.disputed[index],
+        )
 
 
 def default_corpus() -> Path:
@@ -120,33 +139,41 @@ def read_corpus(path: Path, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
     CorpusError
         At the first line that cannot be used.
     """
-    return [entry for file in corpus_files(path) for entry in _read_file(file, taxonomy)]
+    return [parse_line(line, source, taxonomy) for file in corpus_files(path) for line, source in read_lines(file)]
 
 
-def _read_file(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry]:
+def read_lines(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield each line of a corpus file that is not blank, with its source (`file:line`).
+
+    Raises
+    ------
+    CorpusError
+        The file cannot be read as UTF-8 text.
+    """
     try:
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield parse_line(line, f"{file}:{number}", taxonomy)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{file}: cannot be read; a corpus file is UTF-8 text, one JSON object a line") from error
+                    yield line, f"{file}:{number}"
+    except (OSError, UnicodeDecodeError):
+        raise CorpusError(f"{file}: cannot be read; a corpus file is UTF-8 text, one JSON object a line") from None
 
 
 def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
     """Turn one line into an entry; raise `CorpusError` naming `source` where it cannot be used."""
+    # No error here is raised from its cause: json's and int's name what they were given, which may be an entry's text.
     try:
         row = json.loads(line)
-    except ValueError as error:
-        raise CorpusError(f"{source}: not valid JSON; each line is one object") from error
+    except (ValueError, RecursionError):
+        raise CorpusError(f"{source}: not valid JSON; each line is one object") from None
     if not isinstance(row, dict):
         raise CorpusError(f"{source}: not a JSON object; each line is one object with id, kind, text and spans")
     try:
         return _from_sentences(row, source, taxonomy) if "sentences" in row else _from_spans(row, source, taxonomy)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CorpusError(
             f"{source}: a field is missing or of the wrong type ({type(error).__name__}); see the data card"
-        ) from error
+        ) from None
 
 
 def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
@@ -175,6 +202,8 @@ def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> Anno
 
 
 def _from_sentences(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    if not isinstance(row["sentences"], list):
+        raise CorpusError(f"{source}: 'sentences' is not a list; write one text for each sentence")
     sentences = [sentence.strip() for sentence in row["sentences"]]
     starts = [0]
     for sentence in sentences:
@@ -186,6 +215,8 @@ def _from_sentences(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> 
     spans: list[AnnotatedSpan] = []
     disputed: list[AnnotatedSpan] = []
     for number in sorted(first.keys() | second.keys()):
+        if not 0 <= number < len(sentences):
+            raise CorpusError(f"{source}: no sentence {number}; there are {len(sentences)}, counted from 0")
         where = (starts[number], starts[number] + len(sentences[number]))
         agreed = first.get(number, set()) & second.get(number, set())
         labels = _known(sorted(agreed or first.get(number, set()) | second.get(number, set())), source, taxonomy)
@@ -235,6 +266,7 @@ def sentences(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor, tax
         labels=np.array(labels, dtype=bool).reshape(-1, len(taxonomy)),
         entries=np.array(owners, dtype=int),
         groups=np.array(groups, dtype=int)[owners] if owners else np.empty(0, dtype=int),
+        thoughts=np.array([entries[owner].kind == "thought" for owner in owners], dtype=bool),
         disputed=np.array(disputed, dtype=bool),
     )
 

@@ -8,13 +8,14 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def show(figures: Mapping[str, Any], *, title: str, console: Console | None = None) -> None:
     """Print figures as tables: tagged at all, operating points, labels, calibration."""
     console = console or Console(width=None if Console().is_terminal else 110)
     counts = figures["counts"]
-    console.print(f"[bold]{title}[/bold]")
+    console.print(Text(title, style="bold"))
     console.print(
         f"{counts['entries']} entries, {counts['sentences']} sentences, {counts['tagged_sentences']} of them tagged"
         f" ({counts['disputed_sentences']} disputed ones left out)\n"
@@ -63,7 +64,7 @@ def _print_overall(figures: Mapping[str, Any], console: Console) -> None:
 
 def _print_labels(figures: Mapping[str, Any], console: Console) -> None:
     points = list(figures["operating_points"])
-    heads = [f"{part} ({point})" for point in points for part in ("P", "R", "F1")]
+    heads = [f"{point[:3]}.\n{part}" for point in points for part in ("P", "R", "F1")]
     table = _table("Labels, by sentence", "", "support", "AP", *heads, "entry AP")
     for label, row in figures["labels"].items():
         cells = [_number(row[point][part]) for point in points for part in ("precision", "recall", "f1")]

@@ -41,10 +41,10 @@ def measure(
     tagged_any = _any(data.labels)
     strongest = probabilities.max(axis=1)
     kept = ~data.disputed
-    entry_labels, entry_probabilities = _by_entry(data.entries, data.labels), _by_entry(data.entries, probabilities)
+    entry_labels, entry_probabilities = _by_entry(data, data.labels), _by_entry(data, probabilities)
     entry_any = _any(entry_labels)
-    disputed_entry = _by_entry(data.entries, data.disputed[:, None])[:, 0]
-    untagged_entry = ~entry_any & ~disputed_entry
+    in_dispute = np.isin(np.unique(data.entries[kept]), data.entries[data.disputed])
+    untagged_entry = ~entry_any & ~in_dispute
     return {
         "counts": {
             "entries": len(entry_any),
@@ -85,7 +85,7 @@ def _at(
     entry_labels: NDArray[np.bool_],
 ) -> dict[str, Any]:
     truth, tagged_kept = data.labels[kept], tagged[kept]
-    tagged_entry = _by_entry(data.entries, tagged)
+    tagged_entry = _by_entry(data, tagged)
     precision, recall, f1, _ = precision_recall_fscore_support(truth, tagged_kept, average="micro", zero_division=0.0)
     return {
         "tags": int(tagged_kept.sum()),
@@ -153,11 +153,15 @@ def _any(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(values.any(axis=1))
 
 
-def _by_entry(entries: NDArray[np.int_], values: NDArray[Any]) -> NDArray[Any]:
-    """The highest value of each column in each entry, shape (entries, columns), for entries that have sentences."""
-    numbers, owner = np.unique(entries, return_inverse=True)
+def _by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
+    """The highest value of each column among the sentences of each entry that are not disputed.
+
+    Shape (entries, columns), for the entries that have such sentences.
+    """
+    kept = ~data.disputed
+    numbers, owner = np.unique(data.entries[kept], return_inverse=True)
     highest = np.zeros((len(numbers), values.shape[1]), dtype=values.dtype)
-    np.maximum.at(highest, owner, values)
+    np.maximum.at(highest, owner, values[kept])
     return highest
 
 

@@ -30,7 +30,10 @@ def choose_thresholds(
         Of the F-measure.
     """
     shared = _best(labels.ravel(), probabilities.ravel(), np.repeat(weights, labels.shape[1]), beta)
-    own = [_best(labels[:, j], probabilities[:, j], weights, beta) for j in range(labels.shape[1])]
+    own = [
+        _best(labels[:, j], probabilities[:, j], weights, beta) if labels[:, j].any() else shared
+        for j in range(labels.shape[1])
+    ]
     return np.sqrt(shared * np.array(own))
 
 
@@ -39,9 +42,11 @@ def _best(
 ) -> float:
     """The threshold that gives the best weighted F-measure, half way to the next lower probability."""
     order = np.argsort(-probabilities, kind="stable")
+    ranked = probabilities[order]
     found = np.cumsum((target * weights)[order])
     tagged = np.cumsum(weights[order])
     measure = (1 + beta**2) * found / (tagged + beta**2 * found[-1])
+    measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold parts sentences of one probability
     best = int(measure.argmax())
     after = min(best + 1, len(order) - 1)
-    return float((probabilities[order[best]] + probabilities[order[after]]) / 2)
+    return float((ranked[best] + ranked[after]) / 2)

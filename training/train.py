@@ -24,19 +24,13 @@ Thresholds = dict[str, NDArray[np.float64]]
 
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
-    """Fit the model and choose its thresholds, both out of fold by group.
-
-    Raises
-    ------
-    CorpusError
-        A label has too few groups to be split over the folds.
-    """
-    fitted = model(n_jobs=-1).fit(data.rows, data.labels, tagger__groups=data.groups)
+    """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
+    fitted = model(n_jobs=-1).fit(data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts)
     tagger: CalibratedTagger = fitted["tagger"]
-    weights = tagger.sentence_weights(data.labels)
+    labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
+    weights = tagger.sentence_weights(labels)
     thresholds = {
-        name: choose_thresholds(data.labels, tagger.oof_probabilities_, weights, beta=beta)
-        for name, beta in OPERATING_POINTS.items()
+        name: choose_thresholds(labels, probabilities, weights, beta=beta) for name, beta in OPERATING_POINTS.items()
     }
     return fitted, thresholds
 
@@ -60,15 +54,24 @@ def train(
         The labels; by default the project's.
     pipeline
         Name of the spaCy pipeline that prepares the text.
+
+    Raises
+    ------
+    CorpusError
+        The corpus cannot be read, or does not support its labels.
+    ArtifactError
+        The file cannot be written.
     """
     corpus = default_corpus() if corpus is None else corpus
     taxonomy = Taxonomy.load() if taxonomy is None else taxonomy
     entries = read_corpus(corpus, taxonomy)
     data = sentences(entries, Preprocessor(pipeline), taxonomy)
-    _check_support(data, taxonomy)
+    check_support(data, taxonomy)
     fitted, thresholds = fit(data)
     tagger: CalibratedTagger = fitted["tagger"]
-    figures = measure(data, tagger.oof_probabilities_, thresholds, taxonomy.ids)
+    judged = data.take(data.in_entries)
+    probabilities = tagger.oof_probabilities_[data.in_entries]
+    figures = measure(judged, probabilities, thresholds, taxonomy.ids)
     return artifact.save(
         out,
         fitted,
@@ -80,7 +83,7 @@ def train(
         calibration={
             "method": "logistic regression on two decision values, out of fold, grouped by entry",
             "prevalence": tagger.prevalence,
-            **calibration(data.labels, tagger.oof_probabilities_, tagger.sentence_weights(data.labels)),
+            **calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
         quality={"out_of_fold_on_own_corpus": figures},
         corpus=_facts(corpus, data, len(entries)),
@@ -88,7 +91,8 @@ def train(
     )
 
 
-def _check_support(data: Sentences, taxonomy: Taxonomy) -> None:
+def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
+    """Raise `CorpusError` where a label, or no label at all, stands in too few groups to be split over the folds."""
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
         groups = len(np.unique(data.groups[column]))
@@ -97,6 +101,12 @@ def _check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
                 "annotate more, or take it out of the taxonomy"
             )
+    groups = len(np.unique(data.groups[~data.labels.any(axis=1)]))
+    if groups < folds:
+        raise CorpusError(
+            f"sentences without a label stand in {groups} independent entries, expected at least {folds}; "
+            "add entries as people write them, where most sentences carry none"
+        )
 
 
 def _facts(corpus: Path, data: Sentences, entries: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ its own module, and says there what it sets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
 from classifier.preprocess.document import Sentence, Term
 from classifier.preprocess.lexicon import LEXICON
+from classifier.preprocess.tokenizer import blank_english
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -36,10 +38,17 @@ COMPONENTS = (
     "mindmark_distancing",
 )
 
-_SURROGATES = dict.fromkeys(range(55296, 57344), 65533)
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 _CONTROLS = {code: 0x20 for code in range(0x20) if chr(code) not in "\t\n\r\x0b\x0c"}
 _REPLACED = _SURROGATES | _CONTROLS
 """Characters spaCy cannot store or that no one typed, each replaced by one other, so offsets hold."""
+
+_INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_ENDLESS = re.compile(r"(\S{300})\S")
+"""No word is that long, and spaCy's time on one grows with its square."""
+
+_LOOSE = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
+"""Direction marks, soft hyphens and the like that are not inside a word, where the normalizer takes them out."""
 
 
 class Preprocessor:
@@ -76,25 +85,31 @@ class Preprocessor:
         Parameters
         ----------
         text
-            Any string; lone surrogates and control characters are read as one blank each.
+            Any string. Lone surrogates are read as U+FFFD; control characters, and invisible ones that
+            stand outside of words, as a blank; so is each 300th character of a run without white space.
         starts
             Offsets at which a sentence starts, for text that somebody else has split; by default the
             component `mindmark_sentences` finds them. Nothing but the first token starts elsewhere.
         """
         with self._nlp.memory_zone():  # the words of one journal do not stay for the next
-            doc = self._nlp.make_doc(text.translate(_REPLACED))
+            doc = self._nlp.make_doc(_readable(text))
             if starts is not None:
                 preset = set(starts)
-                for token in doc:
-                    token.is_sent_start = token.i == 0 or token.idx in preset
+                sentences.mark(doc, [token.i for token in doc if token.idx in preset])
             for _, component in self._nlp.pipeline:
                 doc = component(doc)
             return list(_sentences(doc))
 
 
+def _readable(text: str) -> str:
+    """The text as spaCy is given it, of the same length."""
+    text = _LOOSE.sub(lambda marks: " " * len(marks[0]), text.translate(_REPLACED))
+    return _ENDLESS.sub(r"\1 ", text)
+
+
 def _load(pipeline: str) -> Language:
     if pipeline == DEFAULT_PIPELINE:
-        nlp = spacy.blank("en")
+        nlp = blank_english()
     else:
         try:
             nlp = spacy.load(pipeline, exclude=["ner", "senter"])
@@ -113,7 +128,6 @@ def _load(pipeline: str) -> Language:
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
     text = doc.text
-    lemmas = doc.has_annotation("LEMMA")
     folds = _widest(doc.spans["folds"])
     negated = {i for cue in doc.spans["cues"] if cue.label_ == "negated" for i in range(cue.start, cue.end)}
     cues: list[list[Term]] = [[] for _ in doc]
@@ -128,7 +142,7 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
         folded = []
         covered = 0
         for token in tokens:
-            term = Term(token.lemma_.lower() if lemmas else token.norm_, token.idx, token.idx + len(token))
+            term = Term(token.lemma_.lower() or token.norm_, token.idx, token.idx + len(token))
             words.append(term)
             if token.i < covered:
                 continue

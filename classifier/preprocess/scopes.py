@@ -38,12 +38,9 @@ def _cues(doc: Doc, name: str) -> Iterator[Span]:
     return (span for span in doc.spans["cues"] if span.label_ == name)
 
 
-def _sentence_end(doc: Doc, i: int) -> int:
-    """The index after the last token of the sentence that token `i` stands in."""
-    i += 1
-    while i < len(doc) and not doc[i].is_sent_start:
-        i += 1
-    return i
+def _bounds(doc: Doc) -> list[tuple[int, int]]:
+    """For each token the bounds of its sentence, found in one pass: an entry may be one sentence of 40,000 words."""
+    return [(span.start, span.end) for span in doc.sents for _ in span]
 
 
 @Language.component(
@@ -51,9 +48,10 @@ def _sentence_end(doc: Doc, i: int) -> int:
 )
 def negation(doc: Doc) -> Doc:
     """Add the scope of each negation."""
+    bounds = _bounds(doc)
     found = []
     for cue in _cues(doc, "negation"):
-        end = limit = min(cue.end + _NEGATION_REACH, _sentence_end(doc, cue.end - 1))
+        end = limit = min(cue.end + _NEGATION_REACH, bounds[cue.end - 1][1])
         for i in range(cue.end, limit):
             if doc[i].norm_ in _CLAUSE_END:
                 end = i
@@ -85,11 +83,12 @@ def reported_speech(doc: Doc) -> Doc:
     """Add quotations, and what others are reported to have said."""
     found = list(_quotations(doc))
     others = {i for span in doc.spans["folds"] if span.label_ == "other" for i in range(span.start, span.end)}
+    bounds = _bounds(doc)
     for cue in _cues(doc, "reporting"):
-        subject = [doc[i] for i in range(max(cue.sent.start, cue.start - 3), cue.start)]
+        subject = [doc[i] for i in range(max(bounds[cue.start][0], cue.start - 3), cue.start)]
         if any(token.norm_ in _WRITER for token in subject[-2:]):
             continue
-        end = _sentence_end(doc, cue.end - 1)
+        end = bounds[cue.end - 1][1]
         if end > cue.end and any(token.i in others or token.is_title for token in subject):
             found.append(Span(doc, cue.end, end, label="reported"))
     doc.spans["cues"].extend(found)
@@ -99,9 +98,10 @@ def reported_speech(doc: Doc) -> Doc:
 @Language.component("mindmark_distancing", requires=["token.is_sent_start", "doc.spans"], assigns=["doc.spans"])
 def distancing(doc: Doc) -> Doc:
     """Add what a phrase of distance reaches."""
+    bounds = _bounds(doc)
     found = []
     for cue in _cues(doc, "distancing"):
-        end = _sentence_end(doc, cue.end - 1)
+        end = bounds[cue.end - 1][1]
         if end > cue.end:
             found.append(Span(doc, cue.end, end, label="distanced"))
     doc.spans["cues"].extend(found)

@@ -5,89 +5,43 @@ and smileys. A boundary falls
 
 - after a run of `.`, `!` or `?` with its closing quotes, brackets, emoji and smileys,
 - at a line break, unless the lines are hard-wrapped (all about one width, as pasted from an e-mail),
+- before a bullet,
 - after "...", an abbreviation or an emoji only where a capital follows.
 
-It does not fall after a title or an initial ("Dr. Lee", "J. Lee"), a numbered list's marker, or a quotation that runs on
-('"you ok?" he said').
+It does not fall after a title or an initial ("Dr. Lee", "J. Lee"), a numbered list's marker, or a quotation that runs
+on ('"you ok?" he said').
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 from spacy.language import Language
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _TERMINAL = re.compile(r"^(?:[.!?\u2026\u203c\u2049\u3002\uff01\uff1f]+|\.{2,}[!?]*)$")
-_ELLIPSIS = re.compile(r"^(?:\.{2,}|\u2026+)$")
+_ELLIPSIS = re.compile(r"(?:\.\s?\.|\u2026\s?\.?)$")
+_WRITER = re.compile(r"I\b")
 _CLOSERS = frozenset("\"')]}*_~\u2019\u201d\u00bb\u203a`")
 _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
-_BEFORE_NAMES = frozenset(
-    "dr. mr. mrs. ms. mx. prof. rev. st. sgt. capt. lt. gov. sen. fr. sr. mt. vs. e.g. i.e. cf. approx. no.".split()
-)
-_UNITS = frozenset(
-    {"mg", "g", "ml", "kg", "lb", "lbs", "oz", "approx", "hrs", "hr", "mins", "min", "yrs", "yr", "wks", "mths"}
-)
+_NEVER_LAST = frozenset("dr mr mrs ms mx prof rev st sgt capt lt gov sen mt vs e.g i.e cf approx ps p.s".split())
+_LAST_BEFORE_CAPITAL = frozenset("mg g ml kg lb lbs oz ft hrs hr mins min yrs yr wks mths etc esp incl".split())
+_MARKER = re.compile(r"^\d{1,2}(?:st|nd|rd|th|[./]\d{1,2})?$")
+_BEFORE_GRADE = frozenset({"a", "an", "the"})
+
+_BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
+_ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
+_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _WRAP_MIN, _WRAP_MAX = 45, 120
 
-
-def _is_pictograph(token: Token) -> bool:
-    """An emoji or a typed smiley."""
-    text = token.text
-    if text[0].isalnum():
-        return False
-    if any(unicodedata.category(c) == "So" for c in text):
-        return True
-    return len(text) > 1 and text[0] in ":;=8xX<(" and not text.isalpha() and not _TERMINAL.match(text)
-
-
-def _opens_with_capital(token: Token) -> bool:
-    return token.text[:1].isupper() and token.text not in {"I", "I'm", "I've"}
-
-
-def _hard_wrapped(text: str) -> bool:
-    """Whether single line breaks are the width of a page, not the end of a thought."""
-    inner = [
-        len(lines[i])
-        for paragraph in re.split(r"\n\s*\n", text)
-        if len(lines := paragraph.strip().splitlines()) > 1
-        for i in range(len(lines) - 1)
-    ]
-    if len(inner) < 3 or not _WRAP_MIN <= max(inner) <= _WRAP_MAX:
-        return False
-    return sum(width >= 0.75 * max(inner) for width in inner) >= 0.85 * len(inner)
-
-
-def _continues(token: Token | None) -> bool:
-    """Whether what follows reads on in the same sentence."""
-    return token is not None and token.text[:1].islower()
-
-
-def _ends_sentence(doc: Doc, i: int, following: Token | None, line_start: int) -> bool:
-    """Whether the sentence ends with token `i`, its closers and pictographs left aside."""
-    token = doc[i]
-    text = token.text
-    if _ELLIPSIS.match(text):
-        return following is not None and _opens_with_capital(following)
-    if _TERMINAL.match(text):
-        if text == ".":
-            before = doc[i - 1] if i else None
-            if before is not None and i - 1 == line_start and (before.like_num or len(before) == 1):
-                return False  # "1. milk"
-            if before is not None and before.lower_ in _UNITS and _continues(following):
-                return False  # "20 mg. at night"
-            if following is not None and following.idx == token.idx + 1 and _continues(following):
-                return False  # "site.org"
-        return True
-    if following is None or not following.text[:1].isupper() or text.lower() in _BEFORE_NAMES:
-        return False
-    if len(text) == 2:  # "got an A. Then", "took 2g. Then", but "J. Smith"
-        return i > 0 and (doc[i - 1].text[:1].islower() or doc[i - 1].like_num)
-    return True
+_EMOJI_PARTS = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+"""Joiner, variation selectors, keycap and skin tones: tokens of their own in "❤️" and "👍🏽"."""
 
 
 @Language.component("mindmark_sentences", assigns=["token.is_sent_start"])
@@ -95,44 +49,136 @@ def sentences(doc: Doc) -> Doc:
     """Mark the first token of each sentence, unless somebody else has."""
     if doc.has_annotation("SENT_START"):
         return doc
-    wrapped = _hard_wrapped(doc.text)
-    length = len(doc)
-    starts = [False] * length
-    line_start = 0
-    i = 0
-    while i < length:
+    return mark(doc, _starts(doc))
+
+
+def mark(doc: Doc, starts: Iterable[int]) -> Doc:
+    """Set the sentence starts of a doc: its first token, those of the indices given, and no other."""
+    values = np.full(len(doc), -1)
+    values[[i for i in starts if i < len(doc)]] = 1
+    values[:1] = 1
+    # All at once: `token.is_sent_start = ...` looks through the whole doc each time.
+    return doc.from_array(["SENT_START"], values.astype(np.uint64))  # type: ignore[arg-type]
+
+
+def _starts(doc: Doc) -> Iterator[int]:
+    """Yield the index after each sentence."""
+    wraps = _wraps(doc.text)
+    first = i = 0  # the first token of the sentence, and the one looked at
+    while i < len(doc):
         token = doc[i]
+        end = _run_end(doc, i)
         if token.is_space:
-            breaks = token.text.count("\n") + token.text.count("\r") - token.text.count("\r\n")
-            breaks += sum(token.text.count(c) for c in "\u2028\u2029\x0b\x0c\x85")
-            if breaks:
-                line_start = i + 1
-                if i + 1 < length and (breaks > 1 or not wrapped):
-                    starts[i + 1] = True
-            i += 1
-            continue
-        end = i + 1  # past the token, its closers and its pictographs
-        quoted = False
-        terminal = bool(_TERMINAL.match(token.text)) or bool(_DOTTED.match(token.text))
-        pictograph = _is_pictograph(token)
-        if terminal or pictograph:
-            while end < length and not doc[end].is_space:
-                after = doc[end]
-                touching = after.idx == doc[end - 1].idx + len(doc[end - 1])
-                if _TERMINAL.match(after.text) or (touching and after.text in _CLOSERS):
-                    quoted = quoted or after.text in _CLOSERS
-                elif not _is_pictograph(after):
-                    break
-                end += 1
-        last_terminal = next((k for k in range(end - 1, i - 1, -1) if _TERMINAL.match(doc[k].text)), i)
-        following = doc[end] if end < length and not doc[end].is_space else None
-        if terminal and end < length:
-            reads_on = quoted and _continues(following)
-            if not reads_on and _ends_sentence(doc, last_terminal, following, line_start):
-                starts[end] = True
-        elif pictograph and following is not None and _opens_with_capital(following):
-            starts[end] = True
+            ends = _ends_line(token, wraps)
+            first += first == i  # a sentence opens with its first word
+        else:
+            if token.text in _BULLETS:
+                yield i
+                first = i
+            ends = _ends_sentence(doc, i, end, first, _next_on_line(doc, end, wraps))
+        if ends:
+            yield end
+            first = end
         i = end
-    for token, start in zip(doc, starts, strict=True):
-        token.is_sent_start = start or token.i == 0
-    return doc
+
+
+def _run_end(doc: Doc, i: int) -> int:
+    """The index after token `i` and, where it may end a sentence, after the marks and emoji that cling to it."""
+    end = i + 1
+    if _TERMINAL.match(doc[i].text) or _DOTTED.match(doc[i].text) or _is_pictograph(doc[i]):
+        while end < len(doc) and _clings(doc[end], doc[end - 1]):
+            end += 1
+    return end
+
+
+def _clings(token: Token, before: Token) -> bool:
+    if _TERMINAL.match(token.text) or _is_pictograph(token):
+        return True
+    return token.text in _CLOSERS and token.idx == before.idx + len(before)
+
+
+def _is_pictograph(token: Token) -> bool:
+    """An emoji, a part of one, or a typed smiley."""
+    text = token.text
+    if text[0].isalnum() or text in _BULLETS:
+        return False
+    if _EMOJI_PARTS.issuperset(text) or any(unicodedata.category(c) == "So" for c in text):
+        return True
+    return len(text) > 1 and text[0] in ":;=<(" and not text.isalpha()
+
+
+def _ends_sentence(doc: Doc, i: int, end: int, first: int, following: Token | None) -> bool:
+    """Whether a sentence that opens with token `first` ends with the run of tokens from `i` to before `end`.
+
+    `following` is the next word on the line, if any.
+    """
+    marks = [k for k in range(i, end) if _TERMINAL.match(doc[k].text)]
+    if not marks:
+        if _DOTTED.match(doc[i].text):
+            return _abbreviation_ends(doc, i, following)
+        return _is_pictograph(doc[i]) and _opens_with_capital(following)
+    closed = any(doc[k].text in _CLOSERS for k in range(i + 1, end))
+    if closed and _continues(following):  # '"you ok?" he said'
+        return False
+    last = k = marks[-1]
+    while k > i and _TERMINAL.match(doc[k - 1].text):
+        k -= 1
+    if _ELLIPSIS.search(doc[k : last + 1].text):  # ". . ." too
+        return _opens_with_capital(following)
+    if doc[last].text != "." or last == 0:
+        return True
+    before = doc[last - 1]
+    if before.i == first and _MARKER.match(before.text):  # "1. milk", "24.12. at mum's"
+        return following is None
+    if before.lower_ in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
+        return not _continues(following)
+    return before.lower_ not in _NEVER_LAST or before.is_upper  # "Ms. Lee", but "she has MS."
+
+
+def _abbreviation_ends(doc: Doc, i: int, following: Token | None) -> bool:
+    """Whether a sentence ends with the full stop that is part of token `i`."""
+    text = doc[i].text
+    if following is None or not following.text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
+        return False
+    if len(text) > 2 or text == "I.":
+        return True
+    # "J. Smith", but "rang J. He was out", "got an A. Passed", "took 2g. Slept"
+    return i > 0 and (following.is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
+
+
+def _opens_with_capital(token: Token | None) -> bool:
+    return token is not None and token.text[0].isupper() and not _WRITER.match(token.text)
+
+
+def _continues(token: Token | None) -> bool:
+    """Whether what follows reads on in the same sentence."""
+    return token is not None and token.text[0].islower()
+
+
+def _next_on_line(doc: Doc, i: int, wraps: frozenset[int]) -> Token | None:
+    """The first word from token `i` on, or None where the line ends before one."""
+    while i < len(doc) and doc[i].is_space:
+        if _ends_line(doc[i], wraps):
+            return None
+        i += 1
+    return doc[i] if i < len(doc) else None
+
+
+def _ends_line(space: Token, wraps: frozenset[int]) -> bool:
+    breaks = [space.idx + match.start() for match in _BREAK.finditer(space.text)]
+    return len(breaks) > 1 or any(offset not in wraps for offset in breaks)
+
+
+def _wraps(text: str) -> frozenset[int]:
+    """The offsets of line breaks that only keep the lines to the width of a page, and end no thought."""
+    lines = _BREAK.split(text)
+    offsets = [match.start() for match in _BREAK.finditer(text)]
+    widths = {
+        offset: len(line.rstrip())
+        for offset, line, following in zip(offsets, lines, lines[1:], strict=False)
+        if line.strip() and following.strip() and not _ITEM.match(following)
+    }
+    widest = max(widths.values(), default=0)
+    full = frozenset(offset for offset, width in widths.items() if width >= 0.75 * widest)
+    wrapped = len(widths) >= 3 and _WRAP_MIN <= widest <= _WRAP_MAX and len(full) >= 0.85 * len(widths)
+    return full if wrapped else frozenset()

@@ -1,0 +1,88 @@
+"""Models for the tests: a small one, trained in a second by the real code, and the default one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.pipeline import Classifier
+from training.corpus import default_corpus
+from training.train import train
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A slice of the project's corpus in which each label stands in enough groups: 500 thoughts and 20 entries."""
+    folder = tmp_path_factory.mktemp("corpus")
+    (folder / "thoughts.jsonl").write_bytes((default_corpus() / "thoughts-mixed.jsonl").read_bytes())
+    entries = (default_corpus() / "alcohol-1.jsonl").read_bytes().splitlines(keepends=True)[:20]
+    (folder / "entries.jsonl").write_bytes(b"".join(entries))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact of a model trained on `small_corpus`."""
+    path = tmp_path_factory.mktemp("model") / "small.mindmark"
+    train(path, corpus=small_corpus)
+    return path
+
+
+@pytest.fixture(scope="session")
+def classifier(small_model: Path) -> Classifier:
+    """The small model, loaded."""
+    return Classifier.load(small_model)
+
+
+@pytest.fixture(scope="session")
+def default_model() -> Classifier:
+    """The default model of this environment, trained first where there is none."""
+    return Classifier.load()
+
+
+_TWO_LABELS = """format = 1
+[[labels]]
+id = "bargaining"
+name = "Bargaining"
+definition = "A deal lets use in under a limit."
+is_not = "A plan that keeps use out."
+question = "What happened next?"
+source = "test"
+[[labels]]
+id = "labeling"
+name = "Labeling"
+definition = "The whole self under one damning name."
+is_not = "A name used as plain fact."
+question = "What does that name leave out?"
+source = "test"
+"""
+
+_THOUGHTS = (
+    (("bargaining",), "just one drink with {}"),
+    (("labeling",), "i am useless like {}"),
+    ((), "we went to {} today"),
+    ((), "bought {} for home"),
+)
+
+
+@pytest.fixture
+def two_labels(tmp_path: Path) -> Path:
+    """A folder with a taxonomy of two labels (`taxonomy.toml`) and a corpus of 60 thoughts (`corpus/a.jsonl`)."""
+    things = "apple river stone cloud paper glass metal train plant music chair water bread light snow".split()
+    texts = [(names, text.format(thing)) for thing in things for names, text in _THOUGHTS]
+    rows = [
+        {
+            "id": f"t-{number}",
+            "kind": "thought",
+            "text": text,
+            "spans": [{"start": 0, "end": len(text), "labels": names}] if names else [],
+        }
+        for number, (names, text) in enumerate(texts)
+    ]
+    folder = tmp_path / "two"
+    (folder / "corpus").mkdir(parents=True)
+    (folder / "taxonomy.toml").write_text(_TWO_LABELS, encoding="utf-8")
+    (folder / "corpus" / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return folder

@@ -1,0 +1,338 @@
+"""`Classifier`: what holds for every answer, whatever the text."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifier import artifact
+from classifier.errors import ArtifactIncompatible, ArtifactNotFound, UnknownName
+from classifier.features import in_context
+from classifier.pipeline import Classifier
+from classifier.preprocess import Preprocessor
+from classifier.tagging import TaggedEntry
+from classifier.taxonomy import Taxonomy
+from training.corpus import default_corpus
+from training.train import fit
+
+BATCH = 32
+FAILURE = "Day 12. Slept ok. I'm a complete failure and I always will be."
+KEYS = ["label", "probability", "threshold", "start", "end", "evidence"]
+
+
+def sample(file: str, number: int) -> list[str]:
+    """Return texts of the project's corpus."""
+    lines = (default_corpus() / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines[:number]]
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """More texts than go through the model together: entries, thoughts, and some that cannot be judged."""
+    return [*sample("near-relapse", 40), "", *sample("thoughts-recovery", 40), "ok", "Ich war heute wieder im Kino."]
+
+
+@pytest.fixture(scope="module")
+def answers(classifier: Classifier, texts: list[str]) -> list[TaggedEntry]:
+    """The answers to `texts` at the point that sets the most tags."""
+    return list(classifier.tag_many(texts, operating_point="sensitive"))
+
+
+def test_the_texts_have_all_answers(answers: list[TaggedEntry]) -> None:
+    """The texts that the rules below are checked on bring up each status, and tags in plenty."""
+    assert {answer.status for answer in answers} == {"tagged", "no_tags", "cannot_judge"}
+    assert sum(len(answer.tags) for answer in answers) > 40
+
+
+def test_together_as_one_by_one(classifier: Classifier, texts: list[str], answers: list[TaggedEntry]) -> None:
+    """Entries that go through the model together get the answers they get alone, in their order."""
+    assert [classifier.tag(text, operating_point="sensitive") for text in texts] == answers
+
+
+def test_entries_are_taken_as_they_are_wanted(classifier: Classifier) -> None:
+    """Of texts without end, no more than one batch is read ahead."""
+    read = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal read
+        for text in itertools.cycle(["Walked the dog, then work.", "I'm a useless drunk and always will be."]):
+            read += 1
+            yield text
+
+    stream = classifier.tag_many(endless())
+    assert read == 0
+    for given_ in range(1, 3 * BATCH):
+        next(stream)
+        assert read - given_ < BATCH
+
+
+def test_texts_come_from_any_iterable(classifier: Classifier) -> None:
+    """No text gives no answer, and a generator counts as a list does."""
+    assert list(classifier.tag_many([])) == []
+    assert [e.status for e in classifier.tag_many(t for t in ["", FAILURE])] == ["cannot_judge", "tagged"]
+
+
+def test_a_failing_source_keeps_what_went_before(classifier: Classifier) -> None:
+    """An error in the source of the texts comes out as it is, after the batches that were whole."""
+
+    def broken() -> Iterator[str]:
+        yield from ["Walked the dog, then work."] * BATCH
+        raise OSError("the disk is gone")
+
+    stream = classifier.tag_many(broken())
+    assert [next(stream).status for _ in range(BATCH)] == ["no_tags"] * BATCH
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(stream)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"labels": ["mind_raeding"]}, "unknown label 'mind_raeding'; did you mean 'mind_reading'?"),
+        ({"labels": "denial"}, "unknown label 'd'"),
+        ({"operating_point": "sensitiv"}, "unknown operating point 'sensitiv'; did you mean 'sensitive'?"),
+        ({"operating_point": "xyz"}, "unknown operating point 'xyz'; known: balanced, sensitive"),
+    ],
+)
+def test_unknown_names(classifier: Classifier, options: dict[str, Any], told: str) -> None:
+    """A name that does not exist is answered with the nearest one, before any text is read."""
+    texts = iter([FAILURE])
+    with pytest.raises(UnknownName) as caught:
+        classifier.tag_many(texts, **options)
+    assert str(caught.value).startswith(told)
+    assert next(texts) == FAILURE
+
+
+def test_only_the_labels_asked_for(classifier: Classifier, texts: list[str], answers: list[TaggedEntry]) -> None:
+    """Asked for two labels, the answer is that for all, with the others left out."""
+    wanted = ("labeling", "bargaining")
+    found = list(classifier.tag_many(texts, operating_point="sensitive", labels=wanted))
+    assert [e.tags for e in found] == [tuple(t for t in e.tags if t.label in wanted) for e in answers]
+    assert {tuple(e.probabilities) for e in found} == {(), ("bargaining", "labeling")}
+
+
+def test_sensitive_finds_what_balanced_finds(
+    classifier: Classifier, texts: list[str], answers: list[TaggedEntry]
+) -> None:
+    """The sensitive point sets every tag of the balanced one, and more."""
+    balanced = [{(t.label, t.start) for t in e.tags} for e in classifier.tag_many(texts)]
+    sensitive = [{(t.label, t.start) for t in e.tags} for e in answers]
+    assert all(few <= many for few, many in zip(balanced, sensitive, strict=True))
+    assert balanced != sensitive
+
+
+@settings(max_examples=25, deadline=None)
+@given(bounds=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted), start=st.integers(0, 60))
+def test_higher_probability_never_adds_a_tag(
+    classifier: Classifier, texts: list[str], bounds: list[float], start: int
+) -> None:
+    """The tags at a higher least probability are among those at a lower one, and each reaches it."""
+    some = texts[start : start + 3]
+    low, high = (
+        [set(e.tags) for e in classifier.tag_many(some, operating_point="sensitive", min_probability=bound)]
+        for bound in bounds
+    )
+    for few, many in zip(high, low, strict=True):
+        assert {(t.label, t.start) for t in few} <= {(t.label, t.start) for t in many}
+        assert all(t.probability >= max(bounds) and t.threshold >= max(bounds) for t in few)
+
+
+def test_tags_reach_their_thresholds(classifier: Classifier, answers: list[TaggedEntry]) -> None:
+    """A tag's probability is a probability, reaches its threshold, and is at most that of its label for the entry."""
+    for answer in answers:
+        for tag in answer.tags:
+            assert tag.threshold == classifier.operating_points["sensitive"][tag.label]
+            assert tag.threshold <= tag.probability <= answer.probabilities[tag.label] <= 1
+
+
+def test_an_entry_has_a_label_when_a_sentence_has_it(classifier: Classifier, answers: list[TaggedEntry]) -> None:
+    """The labels whose probability for the entry reaches the threshold are those of the tags."""
+    thresholds = classifier.operating_points["sensitive"]
+    for answer in answers:
+        reached = {label for label, p in answer.probabilities.items() if p >= thresholds[label]}
+        assert reached == {tag.label for tag in answer.tags}
+
+
+def test_each_tag_is_a_sentence(texts: list[str], answers: list[TaggedEntry]) -> None:
+    """A tag's offsets are those of a sentence, which starts and ends with something to see."""
+    preprocessor = Preprocessor()
+    for text, answer in zip(texts, answers, strict=True):
+        bounds = {(sentence.start, sentence.end) for sentence in preprocessor.sentences(text)}
+        for tag in answer.tags:
+            assert (tag.start, tag.end) in bounds
+            assert text[tag.start : tag.end] == text[tag.start : tag.end].strip() != ""
+
+
+def test_evidence_is_words_of_the_text(texts: list[str], answers: list[TaggedEntry]) -> None:
+    """Evidence lies in the text in its order, speaks for the tag, and starts and ends with a word."""
+    found = [(text, tag.evidence) for text, e in zip(texts, answers, strict=True) for tag in e.tags]
+    assert all(evidence for _, evidence in found)
+    for text, evidence in found:
+        places = [place for span in evidence for place in (span.start, span.end)]
+        assert places == sorted(places)
+        assert 0 <= places[0] < places[-1] <= len(text)
+        assert all(span.weight > 0 for span in evidence)
+        assert all(any(map(str.isalnum, text[span.start : span.end])) for span in evidence)
+
+
+def test_offsets_count_code_points(classifier: Classifier) -> None:
+    """What stands before a sentence moves its tag by its length, be it emoji, accents or Hebrew."""
+    before = "Bon caf\u00e9 \U0001f37a\U0001f3fd \u05e9\u05dc\u05d5\u05dd e\u0301.\n\n"
+    tags = classifier.tag(before + "I'm a complete failure and I always will be.").tags
+    assert {(tag.start, tag.end) for tag in tags} == {(len(before), len(before) + 44)}
+
+
+def test_cannot_judge_has_no_tags(answers: list[TaggedEntry]) -> None:
+    """An entry that cannot be judged has a reason and nothing else; one that is judged has all else."""
+    for answer in answers:
+        if answer.status == "cannot_judge":
+            assert answer.reason in {"empty", "too_short", "not_english"}
+            assert answer.tags == ()
+            assert answer.probabilities == {}
+        else:
+            assert answer.reason is None
+            assert len(answer.probabilities) == 17
+            assert (answer.status == "tagged") == bool(answer.tags)
+
+
+def test_results_hold_no_text(texts: list[str], answers: list[TaggedEntry]) -> None:
+    """No word of a text stands in the answer to it, neither printed nor as data."""
+    known = {*Taxonomy.load().ids, *KEYS}
+    for text, answer in zip(texts, answers, strict=True):
+        shown = repr(answer) + json.dumps(answer.as_dict())
+        words = {word.strip(".,!?") for word in text.split() if len(word) > 5}
+        assert [word for word in words if word in shown and not any(word in name for name in known)] == []
+
+
+def test_the_readers_input_holds_no_text_when_printed() -> None:
+    """The sentences on their way to the model print as offsets."""
+    rows = in_context(Preprocessor().sentences(FAILURE))
+    assert "failure" not in repr(rows)
+    assert "Sentence(start=18, end=62)" in repr(rows)
+
+
+def test_as_dict_is_the_documented_form(classifier: Classifier) -> None:
+    """An answer as data has exactly the documented keys, and survives JSON."""
+    answer = classifier.tag(FAILURE).as_dict()
+    assert list(answer) == ["id", "status", "reason", "tags", "probabilities", "model"]
+    assert [list(tag) for tag in answer["tags"]] == [KEYS] * len(answer["tags"])
+    assert {tuple(span) for tag in answer["tags"] for span in tag["evidence"]} == {("start", "end", "weight")}
+    assert json.loads(json.dumps(answer)) == answer
+
+
+def test_answers_name_the_model(classifier: Classifier) -> None:
+    """Each answer says which model gave it, the one that could not judge too."""
+    assert {classifier.tag(text).model for text in ("", FAILURE)} == {classifier.version}
+
+
+def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path) -> None:
+    """Save and load keep every probability, to the last bit."""
+    from training.corpus import read_corpus, sentences
+
+    taxonomy = Taxonomy.load()
+    data = sentences(read_corpus(small_corpus, taxonomy), Preprocessor(), taxonomy)
+    fitted, thresholds = fit(data)
+    artifact.save(
+        tmp_path / "model",
+        fitted,
+        project="0",
+        pipeline="blank:en",
+        labels=taxonomy.ids,
+        taxonomy=taxonomy.as_dict(),
+        thresholds={name: dict(zip(taxonomy.ids, map(float, row), strict=True)) for name, row in thresholds.items()},
+        calibration={},
+        quality={},
+        corpus={},
+        created="",
+    )
+    loaded = Classifier.load(tmp_path / "model")
+    assert np.array_equal(loaded.probabilities(data.rows), fitted.predict_proba(data.rows))
+    assert loaded.thresholds("sensitive") == dict(zip(taxonomy.ids, thresholds["sensitive"], strict=True))
+
+
+def test_probabilities_of_no_rows(classifier: Classifier) -> None:
+    """No sentence gives a matrix of no rows and all labels."""
+    assert classifier.probabilities([]).shape == (0, 17)
+
+
+def test_labels_are_checked_at_loading(small_model: Path) -> None:
+    """A model is refused where its labels are not those of the taxonomy that is asked for."""
+    taxonomy = Taxonomy.load()
+    fewer = Taxonomy.from_dict({**taxonomy.as_dict(), "labels": taxonomy.as_dict()["labels"][:2]})
+    assert Classifier.load(small_model, taxonomy=taxonomy).labels == taxonomy.ids
+    with pytest.raises(ArtifactIncompatible):
+        Classifier.load(small_model, taxonomy=fewer)
+
+
+def test_missing_model(tmp_path: Path) -> None:
+    """A model that is asked for by name is never replaced by the default one."""
+    with pytest.raises(ArtifactNotFound):
+        Classifier.load(tmp_path / "none.mindmark")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        (" \n\t\u200b\ufeff", "empty"),
+        ("ok", "too_short"),
+        ("I failed again. " * 700_000, "too_long"),
+        ("\0" * 500, "not_text"),
+        ("Ich habe heute wieder nicht geschlafen und bin sehr traurig.", "not_english"),
+    ],
+)
+def test_what_cannot_be_judged(classifier: Classifier, text: str, reason: str) -> None:
+    """Nothing, one word, ten megabytes, no text and another language are named, and no tag is set."""
+    answer = classifier.tag(text)
+    assert (answer.status, answer.reason, answer.tags) == ("cannot_judge", reason, ())
+
+
+@pytest.mark.parametrize(
+    "oddity",
+    [
+        "\0",
+        "\ud83d",
+        "\udc00\ud800",
+        "\u202eABC\u202c",
+        "\u05d0\u05e0\u05d9 \u05db\u05d9\u05e9\u05dc\u05d5\u05df",
+        "\u200b\u200d\u2060",
+        "\ufeff",
+        "e" + "\u0301" * 300,
+        "\r\n\x0b\x0c\x85\u2028",
+        "\U0010ffff\ue000",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "....!?!?" * 20,
+        '"' * 100,
+    ],
+)
+def test_odd_characters(classifier: Classifier, oddity: str) -> None:
+    """What nobody types stops nothing: the thought beside it is tagged, at its place."""
+    before = f"{'Day 12 was ok, walked the dog to the river and cooked for the boys. ' * 8}{oddity} I think.\n"
+    text = f"{before}I'm a complete failure and I always will be.\n{oddity} then bed"
+    tags = classifier.tag(text).tags
+    assert "complete failure" in {text[t.start : t.end][6:22] for t in tags}
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(), max_size=200) | st.text(st.characters(codec="ascii"), max_size=200))
+def test_any_text_is_answered(classifier: Classifier, text: str) -> None:
+    """Any string, half surrogate pairs included, has an answer whose offsets lie within it."""
+    answer = classifier.tag(text, operating_point="sensitive", min_probability=0.0)
+    for tag in answer.tags:
+        assert 0 <= tag.start < tag.end <= len(text)
+
+
+def test_default_model(default_model: Classifier) -> None:
+    """The default model has the project's labels, and tags the sentence that any reader would."""
+    assert default_model.labels == Taxonomy.load().ids
+    assert {"balanced", "sensitive"} == set(default_model.operating_points)
+    tags = default_model.tag(FAILURE).tags
+    assert ("labeling", 18, 62) in {(tag.label, tag.start, tag.end) for tag in tags}

@@ -12,12 +12,13 @@ MODEL   := .venv/share/mindmark/default.mindmark
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag test lint train evaluate candidates wheel lock clean
+.PHONY: help tag test lint train evaluate measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 	@echo "make train          train the default model again"
 	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
+	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
 	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
 	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
 	@echo "make lock           write the lock files again"
@@ -57,6 +58,11 @@ lint: .venv/ready-dev
 
 evaluate: $(MODEL)
 	$(BIN)/mindmark evaluate $(FILE)
+
+measured: $(MODEL)
+	$(BIN)/mindmark evaluate $(FILE) --format json > output/measured.json
+	mv output/measured.json data/samples/measured.json
+	$(BIN)/mindmark train
 
 candidates: $(MODEL)
 	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/candidates.md

@@ -5,11 +5,15 @@
 'no_tags'
 """
 
-from classifier.entries import Entry, Unreadable, read_entries
-from classifier.errors import MindmarkError
-from classifier.pipeline import Classifier
-from classifier.tagging import Evidence, Tag, TaggedEntry
-from classifier.taxonomy import Label, Taxonomy
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classifier.entries import Entry, Unreadable, read_entries
+    from classifier.errors import MindmarkError
+    from classifier.pipeline import Classifier
+    from classifier.tagging import Evidence, Tag, TaggedEntry
+    from classifier.taxonomy import Label, Taxonomy
 
 __all__ = [
     "Classifier",
@@ -23,3 +27,19 @@ __all__ = [
     "Unreadable",
     "read_entries",
 ]
+
+_HOMES = {
+    "entries": ("Entry", "Unreadable", "read_entries"),
+    "errors": ("MindmarkError",),
+    "pipeline": ("Classifier",),
+    "tagging": ("Evidence", "Tag", "TaggedEntry"),
+    "taxonomy": ("Label", "Taxonomy"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562), so that `mindmark --help` need not wait for spaCy."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"classifier.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

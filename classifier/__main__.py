@@ -17,7 +17,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -141,12 +141,10 @@ def tag(
     options = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
     card = _card(classifier, operating_point, labels, min_probability)
     unreadable: list[Unreadable] = []
-    with _opened(out) as stream, _progress(entries, read if "-" not in paths else None) as shown:
+    with _opened(out, form) as stream, _progress(entries, read if "-" not in paths else None) as shown:
         report = writer(form, stream, taxonomy=classifier.taxonomy, model=card)
-        try:
-            _tag_into(report, shown, classifier, options, unreadable)
-        finally:
-            report.close()
+        _tag_into(report, shown, classifier, options, unreadable)
+        report.close()
     if out is not None:
         click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS}", err=True)
     for item in unreadable:
@@ -185,13 +183,20 @@ def _spare(out: Path, paths: Iterable[str]) -> None:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[TextIO]:
-    """The stream to write to. A file gets what is done so far even if the run is broken off."""
+def _opened(out: Path | None, form: Format) -> Iterator[TextIO]:
+    """The stream to write to.
+
+    Of a run that is broken off, lines stay as far as they were written; a page, which would look whole, does not.
+    """
     if out is None:
         yield sys.stdout
         return
+    encoding = "utf-8-sig" if form == "csv" else "utf-8"  # by the signature a spreadsheet knows UTF-8
     try:
-        file = out.open("w", encoding="utf-8", newline="")
+        if form == "html":
+            file = cast("TextIO", click.open_file(str(out), "w", encoding=encoding, atomic=True))
+        else:
+            file = out.open("w", encoding=encoding, newline="")
     except OSError as error:
         raise click.UsageError(
             f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists"

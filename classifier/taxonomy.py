@@ -127,26 +127,38 @@ def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
             f"{source}: format is {table.get('format')!r}, expected {_FORMAT}; "
             "copy the project's taxonomy.toml and edit it"
         )
-    labels: list[Label] = []
-    for number, row in enumerate(table.get("labels", ()), start=1):
-        where = f"{source}: label {number}"
-        missing = [field for field in _REQUIRED if not isinstance(row.get(field), str) or not row[field].strip()]
-        if missing:
-            raise TaxonomyError(f"{where} lacks {', '.join(missing)}; each is a non-empty text")
-        if not row["id"].isidentifier() or row["id"] != row["id"].lower():
-            raise TaxonomyError(f"{where}: id {row['id']!r} is not lower case with underscores, such as 'mind_reading'")
-        if any(label.id == row["id"] for label in labels):
-            raise TaxonomyError(f"{where}: id {row['id']!r} stands twice; give each label its own")
-        labels.append(
-            Label(
-                **{field: row[field] for field in _REQUIRED},
-                example=row.get("example", ""),
-                kind=row.get("kind", "distortion"),
-                aliases=MappingProxyType(
-                    {data_set: tuple(names) for data_set, names in row.get("aliases", {}).items()}
-                ),
-            )
-        )
-    if not labels:
+    rows = table.get("labels")
+    if not isinstance(rows, list) or not rows:
         raise TaxonomyError(f"{source}: no labels; a taxonomy has at least one [[labels]] block")
+    labels: list[Label] = []
+    for number, row in enumerate(rows, start=1):
+        label = _label(row, f"{source}: label {number}")
+        if any(other.id == label.id for other in labels):
+            raise TaxonomyError(f"{source}: label {number}: id {label.id!r} stands twice; give each label its own")
+        labels.append(label)
     return Taxonomy(name=str(table.get("name", "")), version=str(table.get("version", "")), labels=tuple(labels))
+
+
+def _label(row: Any, where: str) -> Label:
+    if not isinstance(row, Mapping):
+        raise TaxonomyError(f"{where} is not a table; write it as a [[labels]] block")
+    missing = [field for field in _REQUIRED if not isinstance(row.get(field), str) or not row[field].strip()]
+    if missing:
+        raise TaxonomyError(f"{where} lacks {', '.join(missing)}; each is a non-empty text")
+    if not row["id"].isidentifier() or row["id"] != row["id"].lower():
+        raise TaxonomyError(f"{where}: id {row['id']!r} is not lower case with underscores, such as 'mind_reading'")
+    aliases = row.get("aliases", {})
+    if not isinstance(aliases, Mapping) or not all(_is_list_of_texts(names) for names in aliases.values()):
+        raise TaxonomyError(
+            f'{where}: aliases are lists of texts by data set, such as therapist_qa = ["Magnification"]'
+        )
+    return Label(
+        **{field: row[field] for field in _REQUIRED},
+        example=str(row.get("example", "")),
+        kind=str(row.get("kind", "distortion")),
+        aliases=MappingProxyType({data_set: tuple(names) for data_set, names in aliases.items()}),
+    )
+
+
+def _is_list_of_texts(names: Any) -> bool:
+    return isinstance(names, list) and all(isinstance(name, str) for name in names)

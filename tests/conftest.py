@@ -14,11 +14,10 @@ from training.train import train
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A slice of the project's corpus in which each label stands in enough groups: 500 thoughts and 20 entries."""
+    """A slice of the project's corpus in which each label stands in enough groups: 500 thoughts and 110 entries."""
     folder = tmp_path_factory.mktemp("corpus")
     (folder / "thoughts.jsonl").write_bytes((default_corpus() / "thoughts-mixed.jsonl").read_bytes())
-    entries = (default_corpus() / "alcohol-1.jsonl").read_bytes().splitlines(keepends=True)[:20]
-    (folder / "entries.jsonl").write_bytes(b"".join(entries))
+    (folder / "entries.jsonl").write_bytes((default_corpus() / "alcohol-1.jsonl").read_bytes())
     return folder
 
 
@@ -63,7 +62,7 @@ _THOUGHTS = (
     (("bargaining",), "just one drink with {}"),
     (("labeling",), "i am useless like {}"),
     ((), "we went to {} today"),
-    ((), "bought {} for home"),
+    ((), "never slept. bought {}"),
 )
 
 

@@ -220,7 +220,7 @@ def test_html_by_the_ending(tag: Tag, journal: Path, tmp_path: Path) -> None:
 def test_format_by_the_ending(tag: Tag, journal: Path, tmp_path: Path, name: str, beginning: str) -> None:
     """The ending of --out tells the format; one that tells none gives the table."""
     assert tag(journal, "--out", tmp_path / name).exit_code == 0
-    assert (tmp_path / name).read_text(encoding="utf-8").lstrip().lower().startswith(beginning)
+    assert (tmp_path / name).read_text(encoding="utf-8-sig").lstrip().lower().startswith(beginning)
 
 
 def test_format_goes_before_the_ending(tag: Tag, journal: Path, tmp_path: Path) -> None:
@@ -465,14 +465,6 @@ def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None
         assert child.stderr.read() == b""
 
 
-def test_labels_shows_each_label() -> None:
-    """Every label of the taxonomy stands in `mindmark labels` with its name, limits and question."""
-    shown = "".join(mindmark("labels").stdout.split())  # lines are broken at blanks and hyphens
-    for label in Taxonomy.load():
-        for text in (f"{label.name} ({label.id})", label.definition, label.is_not, label.question, label.source):
-            assert "".join(text.split()) in shown
-
-
 def test_labels_as_data(two_labels: Path) -> None:
     """`mindmark labels --format json` is the taxonomy, here another one than the project's."""
     table = json.loads(mindmark("labels", "--format", "json", "--taxonomy", two_labels / "taxonomy.toml").stdout)
@@ -493,7 +485,7 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
         "train", "--corpus", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--out", out
     )
     assert trained.exit_code == 0
-    assert trained.stdout.endswith(f"on 60 entries, 60 sentences (30 tagged). Saved to {out}.\n")
+    assert trained.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
     (tmp_path / "a.txt").write_text("i am useless like paper")
     (entry,) = lines(mindmark("tag", tmp_path / "a.txt", "--model", out, "--format", "jsonl").stdout)
     assert [t["label"] for t in entry["tags"]] == ["labeling"]
@@ -523,10 +515,10 @@ def test_evaluate_a_file(small_model: Path, small_corpus: Path) -> None:
     """Annotated entries are measured, as data and as tables that name every label."""
     annotated = small_corpus / "entries.jsonl"
     figures = json.loads(mindmark("evaluate", annotated, "--model", small_model, "--format", "json").stdout)
-    assert figures["counts"]["entries"] == 20
+    assert figures["counts"]["entries"] == 110
     assert list(figures["labels"]) == list(Taxonomy.load().ids)
     shown = mindmark("evaluate", annotated, "--model", small_model).stdout
-    assert shown.startswith("entries.jsonl, entries that the model has not seen\n20 entries, ")
+    assert shown.startswith("entries.jsonl, entries that the model has not seen\n110 entries, ")
     assert [label for label in Taxonomy.load().ids if label not in shown] == []
     assert "over-flagging" in shown
 
@@ -566,7 +558,7 @@ def test_corpus_check(two_labels: Path) -> None:
         "corpus", "check", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--no-minimum"
     )
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("0 entries and 60 thoughts, 60 sentences\n")
+    assert result.stdout.startswith("0 entries and 60 thoughts, 75 sentences\n")
 
 
 def test_corpus_check_with_faults(two_labels: Path) -> None:

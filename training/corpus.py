@@ -239,8 +239,11 @@ def _by_number(labels: Mapping[str, Sequence[str]]) -> dict[int, set[str]]:
 
 
 def _known(labels: Iterable[str], source: str, taxonomy: Taxonomy) -> tuple[str, ...]:
+    names = list(labels)
+    if isinstance(labels, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError("labels are a list of ids")
     try:
-        return taxonomy.check(labels)
+        return taxonomy.check(names)
     except MindmarkError as error:
         raise CorpusError(f"{source}: {error}") from error
 

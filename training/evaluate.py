@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 from classifier.pipeline import Classifier
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus import CorpusError, Sentences, read_corpus, sentences
+from training.corpus import CorpusError, read_corpus, sentences
 from training.measures import measure
 from training.thresholds import OPERATING_POINTS
 from training.train import check_support, fit
@@ -31,6 +31,8 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     path
         A file or folder in either form that `training.corpus` reads.
 
+    Returns the figures of `measure`, and the fingerprint of the corpus that the model was trained on.
+
     Raises
     ------
     CorpusError
@@ -45,7 +47,8 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
         name: np.array([point[label] for label in classifier.labels])
         for name, point in classifier.operating_points.items()
     }
-    return measure(data, classifier.probabilities(data.rows), thresholds, classifier.labels)
+    figures = measure(data, classifier.probabilities(data.rows), thresholds, classifier.labels)
+    return {"corpus": classifier.manifest.corpus["sha256"], **figures}
 
 
 def cross_validate(

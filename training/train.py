@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,7 +26,8 @@ Thresholds = dict[str, NDArray[np.float64]]
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
-    fitted = model(n_jobs=-1).fit(data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts)
+    # One thread: liblinear draws from one generator for all of them, so that no two trainings would give one model.
+    fitted = model().fit(data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts)
     tagger: CalibratedTagger = fitted["tagger"]
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
     weights = tagger.sentence_weights(labels)
@@ -85,14 +87,18 @@ def train(
             "prevalence": tagger.prevalence,
             **calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
-        quality={"out_of_fold_on_own_corpus": figures},
+        quality={"out_of_fold_on_own_corpus": figures, **_measured(corpus)},
         corpus=_facts(corpus, data, len(entries)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
 def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
-    """Raise `CorpusError` where a label, or no label at all, stands in too few groups to be split over the folds."""
+    """Raise `CorpusError` where a corpus cannot be split over the folds.
+
+    Each label must stand in as many groups as there are folds, and so must sentences with and without
+    labels where the model is calibrated: in entries.
+    """
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
         groups = len(np.unique(data.groups[column]))
@@ -101,12 +107,24 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
                 "annotate more, or take it out of the taxonomy"
             )
-    groups = len(np.unique(data.groups[~data.labels.any(axis=1)]))
-    if groups < folds:
-        raise CorpusError(
-            f"sentences without a label stand in {groups} independent entries, expected at least {folds}; "
-            "add entries as people write them, where most sentences carry none"
-        )
+    tagged = data.labels.any(axis=1)
+    for name, rows in (("with", tagged), ("without", ~tagged)):
+        groups = len(np.unique(data.groups[rows & data.in_entries]))
+        if groups < folds:
+            raise CorpusError(
+                f"sentences {name} a label stand in {groups} independent entries, expected at least {folds}; "
+                "add whole entries as people write them, where few sentences carry a label (thoughts count only "
+                "where there is nothing else)"
+            )
+
+
+def _measured(corpus: Path) -> dict[str, Any]:
+    """Figures on real posts that were measured with this very corpus, where they lie beside it."""
+    file = corpus.parent / "measured.json"
+    if not file.is_file():
+        return {}
+    figures = json.loads(file.read_text(encoding="utf-8"))
+    return {"on_real_posts": figures} if figures["corpus"] == fingerprint(corpus) else {}
 
 
 def _facts(corpus: Path, data: Sentences, entries: int) -> dict[str, Any]:

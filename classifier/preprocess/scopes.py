@@ -39,8 +39,17 @@ def _cues(doc: Doc, name: str) -> Iterator[Span]:
 
 
 def _bounds(doc: Doc) -> list[tuple[int, int]]:
-    """For each token the bounds of its sentence, found in one pass: an entry may be one sentence of 40,000 words."""
-    return [(span.start, span.end) for span in doc.sents for _ in span]
+    """For each token the bounds of its sentence, without the white space at its end.
+
+    Found in one pass, because an entry may be one sentence of 40,000 words.
+    """
+    bounds = []
+    for span in doc.sents:
+        end = span.end
+        while end > span.start and doc[end - 1].is_space:
+            end -= 1
+        bounds.extend([(span.start, end)] * len(span))
+    return bounds
 
 
 @Language.component(
@@ -62,18 +71,31 @@ def negation(doc: Doc) -> Doc:
     return doc
 
 
-def _quotations(doc: Doc) -> Iterator[Span]:
+def _quotations(doc: Doc) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of what stands between two quotation marks."""
     i = 0
     while i < len(doc):
         closing = _OPENING.get(doc[i].text)
         if closing is not None:
             for j in range(i + 1, min(i + _LONGEST_QUOTATION, len(doc))):
                 if doc[j].text == closing:
-                    if j > i + 1:
-                        yield Span(doc, i + 1, j, label="quoted")
+                    yield i + 1, j
                     i = j
                     break
         i += 1
+
+
+def _quoted(doc: Doc, bounds: list[tuple[int, int]]) -> Iterator[Span]:
+    """Yield each quotation, one span for each sentence that it runs through."""
+    for start, end in _quotations(doc):
+        i = start
+        while i < end:
+            if doc[i].is_space:
+                i += 1
+                continue
+            part_end = min(bounds[i][1], end)
+            yield Span(doc, i, part_end, label="quoted")
+            i = part_end
 
 
 @Language.component(
@@ -81,9 +103,9 @@ def _quotations(doc: Doc) -> Iterator[Span]:
 )
 def reported_speech(doc: Doc) -> Doc:
     """Add quotations, and what others are reported to have said."""
-    found = list(_quotations(doc))
-    others = {i for span in doc.spans["folds"] if span.label_ == "other" for i in range(span.start, span.end)}
     bounds = _bounds(doc)
+    found = list(_quoted(doc, bounds))
+    others = {i for span in doc.spans["folds"] if span.label_ == "other" for i in range(span.start, span.end)}
     for cue in _cues(doc, "reporting"):
         subject = [doc[i] for i in range(max(bounds[cue.start][0], cue.start - 3), cue.start)]
         if any(token.norm_ in _WRITER for token in subject[-2:]):

@@ -32,7 +32,7 @@ _CLOSERS = frozenset("\"')]}*_~\u2019\u201d\u00bb\u203a`")
 _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
 _NEVER_LAST = frozenset("dr mr mrs ms mx prof rev st sgt capt lt gov sen mt vs e.g i.e cf approx ps p.s".split())
 _LAST_BEFORE_CAPITAL = frozenset("mg g ml kg lb lbs oz ft hrs hr mins min yrs yr wks mths etc esp incl".split())
-_MARKER = re.compile(r"^\d{1,2}(?:st|nd|rd|th|[./]\d{1,2})?$")
+_MARKER = re.compile(r"^\d{1,2}(?:st|nd|rd|th)?$")
 _BEFORE_GRADE = frozenset({"a", "an", "the"})
 
 _BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
@@ -128,7 +128,7 @@ def _ends_sentence(doc: Doc, i: int, end: int, first: int, following: Token | No
     if doc[last].text != "." or last == 0:
         return True
     before = doc[last - 1]
-    if before.i == first and _MARKER.match(before.text):  # "1. milk", "24.12. at mum's"
+    if before.i == first and _MARKER.match(before.text):  # "1. milk", "27th. Rain"
         return following is None
     if before.lower_ in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
         return not _continues(following)

@@ -33,6 +33,7 @@ def blank_english() -> Language:
     nlp = spacy.blank("en")
     tokenizer = nlp.tokenizer
     assert isinstance(tokenizer, Tokenizer)
+    tokenizer.faster_heuristics = False
     tokenizer.url_match = _url_match
     tokenizer.infix_finditer = compile_infix_regex([*_BETWEEN, *(nlp.Defaults.infixes or ())]).finditer
     tokenizer.prefix_search = compile_prefix_regex([*(nlp.Defaults.prefixes or ()), *_BEFORE]).search

@@ -1,0 +1,133 @@
+"""Compare features and estimators under the same grouped cross-validation; prints docs/candidates.md.
+
+Usage: python benchmarks/candidates.py [ANNOTATED]     (about 20 minutes on two cores)
+
+Every candidate is fitted on the project's corpus, folds grouped by entry, and judged on the sentences of
+entries (not of thoughts); then fitted once on the whole corpus and judged on ANNOTATED, where given: real
+posts that no candidate has seen. Time is given as a ratio to the candidate in use, measured in this run.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import TruncatedSVD
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import ComplementNB
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.svm import LinearSVC
+
+from classifier.features import characters, cue_pairs, features, folded, vectorizer, words
+from classifier.model import CalibratedTagger
+from classifier.preprocess import Preprocessor
+from classifier.taxonomy import Taxonomy
+from training.corpus import Sentences, default_corpus, read_corpus, sentences
+
+
+def union(**families: Callable[..., object]) -> FeatureUnion:
+    """Some families of features."""
+    return FeatureUnion([(name, vectorizer(family)) for name, family in families.items()])
+
+
+def one_vs_rest(estimator: object) -> OneVsRestClassifier:
+    """One estimator a label."""
+    return OneVsRestClassifier(estimator, n_jobs=2)
+
+
+def logistic() -> LogisticRegression:
+    """The regression that the candidates share."""
+    return LogisticRegression(C=10.0, solver="liblinear", dual=True, tol=0.01, max_iter=1000, random_state=0)
+
+
+IN_USE = "all features; calibrated tagger (in use)"
+CANDIDATES = {
+    "words; logistic regression": (union(words=words), one_vs_rest(logistic())),
+    "words, characters; linear SVM, Platt": (
+        union(words=words, characters=characters),
+        one_vs_rest(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
+    ),
+    "folded, cue pairs; complement naive Bayes": (
+        union(folded=folded, cue_pairs=cue_pairs),
+        one_vs_rest(ComplementNB()),
+    ),
+    "all features, SVD 150; gradient boosting": (
+        Pipeline([("features", features()), ("svd", TruncatedSVD(150, random_state=0))]),
+        one_vs_rest(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
+    ),
+    "all features; logistic regression": (features(), one_vs_rest(logistic())),
+    "folded, cue pairs; calibrated tagger": (
+        union(folded=folded, cue_pairs=cue_pairs),
+        CalibratedTagger(n_jobs=2),
+    ),
+    IN_USE: (features(), CalibratedTagger(n_jobs=2)),
+}
+
+
+def fit(name: str, data: Sentences) -> tuple[Pipeline, float]:
+    """A fitted candidate, and the seconds it took."""
+    extract, estimator = CANDIDATES[name]
+    pipeline = Pipeline([("features", clone(extract)), ("tagger", clone(estimator))])
+    more = {}
+    if isinstance(estimator, CalibratedTagger):
+        more = {"tagger__groups": data.groups, "tagger__thoughts": data.thoughts}
+    start = time.perf_counter()
+    pipeline.fit(data.rows, data.labels.astype(int), **more)
+    return pipeline, time.perf_counter() - start
+
+
+def cells(truth: np.ndarray, probabilities: np.ndarray) -> list[str]:
+    """AUC and AP of "tagged at all", and AP over all labels together."""
+    tagged, strongest = truth.any(axis=1), probabilities.max(axis=1)
+    figures = (
+        roc_auc_score(tagged, strongest),
+        average_precision_score(tagged, strongest),
+        average_precision_score(truth.ravel(), probabilities.ravel()),
+    )
+    return [f"{figure:.3f}" for figure in figures]
+
+
+def main() -> None:
+    """Measure all candidates and print the table."""
+    warnings.filterwarnings("ignore", category=UserWarning)
+    taxonomy, preprocessor = Taxonomy.load(), Preprocessor()
+    data = sentences(read_corpus(default_corpus(), taxonomy), preprocessor, taxonomy)
+    annotated = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    real = sentences(read_corpus(annotated, taxonomy), preprocessor, taxonomy) if annotated else None
+    folds = list(GroupKFold(5, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
+    rows, seconds = {}, {}
+    for name in CANDIDATES:
+        probabilities = np.zeros(data.labels.shape)
+        for train, test in folds:
+            fitted, _ = fit(name, data.take(train))
+            probabilities[test] = fitted.predict_proba([data.rows[i] for i in test])
+        fitted, seconds[name] = fit(name, data)
+        row = cells(data.labels[data.in_entries], probabilities[data.in_entries])
+        if real is not None:
+            kept = ~real.disputed
+            row = cells(real.labels[kept], fitted.predict_proba(real.rows)[kept]) + row
+        rows[name] = [*row, f"{len(pickle.dumps(fitted)) / 1e6:.1f}"]
+        print(f"{name}: {rows[name]} {seconds[name]:.0f} s", file=sys.stderr, flush=True)
+
+    groups = (["real posts"] if real is not None else []) + ["own entries"]
+    figures = [f"{group}: {figure}" for group in groups for figure in ("AUC", "AP", "label AP")]
+    heads = ["features; estimator", *figures, "MB", "time to fit"]
+    print(f"# Candidates\n\nMade by `make candidates`.\n\n{__doc__.split('Every', 1)[0].splitlines()[0]}\n")
+    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    for name, row in rows.items():
+        print("| " + " | ".join([name, *row, f"{seconds[name] / seconds[IN_USE]:.1f}"]) + " |")
+
+
+if __name__ == "__main__":
+    main()

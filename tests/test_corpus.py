@@ -1,0 +1,267 @@
+"""Annotated entries: both forms of file in, sentences with their labels out, and faults by file and line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.preprocess import Preprocessor
+from classifier.taxonomy import Taxonomy
+from training.corpus import (
+    AnnotatedSpan,
+    CorpusError,
+    corpus_files,
+    default_corpus,
+    fingerprint,
+    parse_line,
+    read_corpus,
+    sentences,
+)
+
+TAXONOMY = Taxonomy.load()
+ENTRY: dict[str, Any] = {
+    "id": "e-1",
+    "kind": "entry",
+    "profile": "woman, 41",
+    "text": "Day one. I'm a useless drunk. Bed early.",
+    "spans": [{"start": 9, "end": 29, "labels": ["labeling"]}],
+}
+ANNOTATED: dict[str, Any] = {
+    "id": "post-1",
+    "sentences": ["Day one. ", "I'm a useless drunk.", "It was one drink.", "Bed early."],
+    "annotator_a": {"1": ["labeling", "all_or_nothing"], "2": ["minimizing"]},
+    "annotator_b": {"1": ["labeling"]},
+}
+
+
+def write(path: Path, *rows: Any) -> Path:
+    """Write rows as JSON Lines, with characters as they are."""
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def parsed(row: Any) -> Any:
+    """Return what a row is read as."""
+    return parse_line(json.dumps(row), "a.jsonl:7", TAXONOMY)
+
+
+def test_entry_with_spans() -> None:
+    """The project's form: fields as they stand, and an entry is its own group where it names none."""
+    entry = parsed(ENTRY)
+    assert (entry.id, entry.kind, entry.profile, entry.group, entry.source) == (
+        "e-1",
+        "entry",
+        "woman, 41",
+        "e-1",
+        "a.jsonl:7",
+    )
+    assert entry.spans == (AnnotatedSpan(9, 29, ("labeling",)),)
+    assert entry.starts is None
+    assert entry.disputed == ()
+    assert parsed({**ENTRY, "group": "g"}).group == "g"
+
+
+def test_labels_stand_in_the_taxonomys_order() -> None:
+    """Labels are a set: their order in the file does not count, nor that one stands twice."""
+    span = {"start": 9, "end": 29, "labels": ["labeling", "catastrophizing", "labeling"]}
+    assert parsed({**ENTRY, "spans": [span]}).spans[0].labels == ("catastrophizing", "labeling")
+
+
+def test_entry_with_sentences_of_its_own() -> None:
+    """A set that brings its sentences keeps them: one a line of the text, each a span where it has labels."""
+    entry = parsed({"id": 7, "sentences": ["First. Still first. ", " Second"], "labels": {"0": ["denial"], "1": []}})
+    assert (entry.id, entry.text, entry.starts) == ("7", "First. Still first.\nSecond", (0, 20))
+    assert entry.spans == (AnnotatedSpan(0, 19, ("denial",)),)
+    data = sentences([entry], Preprocessor(), TAXONOMY)
+    assert [row.sentence.text for row in data.rows] == ["First. Still first.", "Second"]
+
+
+def test_gold_is_what_both_annotators_tagged() -> None:
+    """Of two annotators, what both tagged is gold, and a sentence that one alone tagged is disputed."""
+    entry = parsed(ANNOTATED)
+    texts = [(entry.text[span.start : span.end], span.labels) for span in entry.spans]
+    assert texts == [("I'm a useless drunk.", ("labeling",))]
+    assert [entry.text[span.start : span.end] for span in entry.disputed] == ["It was one drink."]
+
+
+def test_annotators_who_agree_on_no_label() -> None:
+    """A sentence that both tagged, each with another label, is disputed."""
+    entry = parsed({**ANNOTATED, "annotator_a": {"1": ["labeling"]}, "annotator_b": {"1": ["denial"]}})
+    assert entry.spans == ()
+    assert [span.start for span in entry.disputed] == [9]
+
+
+def test_sentences_have_the_labels_of_their_spans() -> None:
+    """The model's rows have the labels of the spans they overlap, their entry's number and their group's."""
+    entries = [parsed(ENTRY), parsed({**ENTRY, "id": "e-2", "spans": []}), parsed({**ENTRY, "group": "e-2"})]
+    data = sentences([*entries, parsed(ANNOTATED)], Preprocessor(), TAXONOMY)
+    labeling = TAXONOMY.ids.index("labeling")
+    assert data.labels[:, labeling].tolist() == [False, True, False, *[False] * 3, False, True, False, 0, 1, 0, 0]
+    assert data.labels.sum() == 3
+    assert data.entries.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 4
+    assert data.groups.tolist() == [0] * 3 + [1] * 6 + [2] * 4
+    assert data.disputed.tolist() == [False] * 11 + [True, False]
+
+
+def test_context_ends_with_the_entry() -> None:
+    """A sentence's neighbours are those of its own entry."""
+    data = sentences([parsed(ENTRY), parsed({**ENTRY, "id": "e-2"})], Preprocessor(), TAXONOMY)
+    assert [(row.previous is None, row.following is None) for row in data.rows] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ] * 2
+
+
+def test_no_entries() -> None:
+    """No entries are no sentences, in the shapes that go with it."""
+    data = sentences([], Preprocessor(), TAXONOMY)
+    assert data.rows == []
+    assert (data.labels.shape, data.groups.shape, data.disputed.shape) == ((0, 17), (0,), (0,))
+
+
+def test_folder_and_file(tmp_path: Path) -> None:
+    """A folder is its .jsonl files by name, a file is itself, and blank lines and a BOM do not count."""
+    write(tmp_path / "b.jsonl", {**ENTRY, "id": "b"})
+    (tmp_path / "a.jsonl").write_text(f"\ufeff\n{json.dumps(ENTRY)}\n\n", encoding="utf-8")
+    (tmp_path / "readme.md").write_text("notes")
+    assert [entry.id for entry in read_corpus(tmp_path, TAXONOMY)] == ["e-1", "b"]
+    assert [e.source for e in read_corpus(tmp_path / "a.jsonl", TAXONOMY)] == [f"{tmp_path / 'a.jsonl'}:2"]
+
+
+def test_line_separators_within_a_text(tmp_path: Path) -> None:
+    """Only a line break ends a line: what Unicode calls separators may stand in a text as they are."""
+    text = "Day one.\u2028Slept ok.\u0085Bed."
+    entries = read_corpus(write(tmp_path / "a.jsonl", {**ENTRY, "text": text, "spans": []}, ENTRY), TAXONOMY)
+    assert [entry.text for entry in entries] == [text, ENTRY["text"]]
+
+
+def test_folder_without_corpus(tmp_path: Path) -> None:
+    """A folder without .jsonl files is named."""
+    with pytest.raises(CorpusError, match=r"no \.jsonl file in this folder") as caught:
+        corpus_files(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}: ")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"id": "caf\xe9"}'])
+def test_file_that_is_not_utf_8(tmp_path: Path, content: bytes) -> None:
+    """A file in another encoding is named."""
+    (tmp_path / "a.jsonl").write_bytes(content)
+    with pytest.raises(CorpusError, match="UTF-8") as caught:
+        read_corpus(tmp_path, TAXONOMY)
+    assert str(caught.value).startswith(f"{tmp_path / 'a.jsonl'}: ")
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is named."""
+    with pytest.raises(CorpusError, match="cannot be read"):
+        read_corpus(tmp_path / "none.jsonl", TAXONOMY)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ([1], "not a JSON object"),
+        ({**ENTRY, "id": None}, "lacks 'id' or 'text'"),
+        ({**ENTRY, "text": 5}, "lacks 'id' or 'text'"),
+        ({**ENTRY, "kind": "note"}, "kind is 'note'; expected one of entry, thought"),
+        ({**ENTRY, "spans": [{"start": 9, "end": 41, "labels": ["denial"]}]}, "span 9-41 is not within the text of 40"),
+        ({**ENTRY, "spans": [{"start": -1, "end": 4, "labels": ["denial"]}]}, "span -1-4 is not within"),
+        ({**ENTRY, "spans": [{"start": 4, "end": 4, "labels": ["denial"]}]}, "span 4-4 is not within"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": ["denail"]}]}, "'denail'; did you mean 'denial'?"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4}]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": [{"start": "a", "end": 4, "labels": ["denial"]}]}, "a field is missing or of the wrong"),
+        ({**ENTRY, "spans": [{"start": 0, "end": float("inf"), "labels": []}]}, "a field is missing or of the wrong"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [5]}]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": "denial"}]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [["a"]]}]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": 3}, "a field is missing or of the wrong type"),
+        ({**ANNOTATED, "sentences": "one"}, "'sentences' is not a list"),
+        ({**ANNOTATED, "sentences": ["one", None]}, "a field is missing or of the wrong type"),
+        ({**ANNOTATED, "annotator_a": {"4": ["denial"]}}, "no sentence 4; there are 4, counted from 0"),
+        ({**ANNOTATED, "annotator_b": {"-1": ["denial"]}}, "no sentence -1"),
+        ({**ANNOTATED, "annotator_b": {"1": ["mind_raeding"]}}, "did you mean 'mind_reading'?"),
+        ({"sentences": ["one"]}, "a field is missing"),
+        ({"id": "a", "sentences": ["one"], "annotator_a": {}}, "a field is missing"),
+    ],
+)
+def test_fault_of_a_line(row: Any, told: str) -> None:
+    """What is wrong with a line is one sentence that begins with file and line."""
+    with pytest.raises(CorpusError) as caught:
+        parsed(row)
+    assert str(caught.value).startswith("a.jsonl:7: ")
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["{", "", '{"id": "a"', "[" * 100_000])
+def test_line_that_is_not_json(line: str) -> None:
+    """A line that is no JSON is named."""
+    with pytest.raises(CorpusError, match=r"^a\.jsonl:7: not valid JSON"):
+        parse_line(line, "a.jsonl:7", TAXONOMY)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5) | st.sampled_from(["denial"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "id",
+                    "kind",
+                    "text",
+                    "spans",
+                    "start",
+                    "end",
+                    "labels",
+                    "sentences",
+                    "annotator_a",
+                    "annotator_b",
+                    "0",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(row=_JSON, whole=st.booleans())
+def test_any_line_is_read_or_refused(row: Any, whole: bool) -> None:
+    """Whatever JSON stands on a line, it is an entry or a `CorpusError`, and an entry's spans lie in its text."""
+    if whole and isinstance(row, dict):
+        row = ({**ENTRY} if "sentences" not in row else {**ANNOTATED}) | row
+    try:
+        entry = parsed(row)
+    except CorpusError:
+        return
+    assert all(0 <= span.start <= span.end <= len(entry.text) for span in (*entry.spans, *entry.disputed))
+
+
+def test_fingerprint_is_of_the_contents(tmp_path: Path) -> None:
+    """The fingerprint of a corpus changes with a letter of it, and not with where it lies."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "y").mkdir()
+    first, copy = (fingerprint(write(tmp_path / name / "a.jsonl", ENTRY)) for name in ("x", "y"))
+    other = fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
+    assert first == copy != other
+    assert len(first) == 64
+
+
+def test_entries_print_without_text() -> None:
+    """An annotated entry prints as its id and its place."""
+    assert repr(parsed(ENTRY)) == "AnnotatedEntry(id='e-1', source='a.jsonl:7')"
+    assert "drunk" not in repr(sentences([parsed(ENTRY)], Preprocessor(), TAXONOMY))
+
+
+def test_the_projects_corpus_is_found() -> None:
+    """The corpus that comes with the project has entries and thoughts."""
+    kinds = {entry.kind for entry in read_corpus(default_corpus(), TAXONOMY)}
+    assert kinds == {"entry", "thought"}

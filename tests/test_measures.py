@@ -1,0 +1,178 @@
+"""The figures, against an example small enough to work out by hand."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from rich.console import Console
+
+from training.corpus import Sentences
+from training.figures import show
+from training.measures import calibration, measure
+
+# Entry, label a, label b, probability of a, probability of b.
+ROWS = (
+    (0, 1, 0, 0.90, 0.20),  # found
+    (0, 0, 0, 0.10, 0.60),  # b is wrong
+    (1, 0, 0, 0.20, 0.10),
+    (2, 0, 1, 0.30, 0.40),  # b is missed
+    (2, 0, 0, 0.99, 0.99),  # disputed
+    (3, 0, 0, 0.55, 0.00),  # a is wrong
+)
+THRESHOLDS = {"balanced": np.array([0.5, 0.5]), "none": np.array([2.0, 2.0])}
+
+
+def sentences(table: NDArray[np.float64], disputed: tuple[int, ...]) -> Sentences:
+    """Return the sentences of a table such as the one above."""
+    return Sentences(
+        rows=[],
+        labels=table[:, 1:3].astype(bool),
+        entries=table[:, 0].astype(int),
+        groups=table[:, 0].astype(int),
+        thoughts=np.zeros(len(table), dtype=bool),
+        disputed=np.isin(np.arange(len(table)), disputed),
+    )
+
+
+def figures(rows: tuple[tuple[float, ...], ...] = ROWS, disputed: tuple[int, ...] = (4,)) -> dict[str, Any]:
+    """Measure rows such as those above."""
+    table = np.array(rows)
+    return measure(sentences(table, disputed), table[:, 3:], THRESHOLDS, ("a", "b"))
+
+
+def test_counts() -> None:
+    """Disputed sentences are counted apart."""
+    assert figures()["counts"] == {"entries": 4, "sentences": 5, "tagged_sentences": 2, "disputed_sentences": 1}
+
+
+def test_tags_of_sentences() -> None:
+    """Three tags are set, one of them right, of two that there are."""
+    point = figures()["operating_points"]["balanced"]
+    assert point["tags"] == 3
+    assert point["micro_precision"] == pytest.approx(1 / 3)
+    assert point["micro_recall"] == pytest.approx(1 / 2)
+    assert point["micro_f1"] == pytest.approx(2 / 5)
+    assert point["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
+    assert point["any_tag"] == pytest.approx({"precision": 1 / 3, "recall": 1 / 2, "f1": 2 / 5, "support": 2})
+
+
+def test_tags_of_entries() -> None:
+    """Entries 0 and 2 have a label; 0 gets both and 3 gets one."""
+    point = figures()["operating_points"]["balanced"]
+    assert point["entry_micro_f1"] == pytest.approx(2 / 5)
+    assert point["entry_any_tag"] == pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2, "support": 2})
+
+
+def test_over_flagging() -> None:
+    """Of the entries without a tag, 1 and 3, half get one."""
+    assert figures()["operating_points"]["balanced"]["over_flagging"] == pytest.approx(1 / 2)
+
+
+def test_over_flagging_leaves_out_entries_in_dispute() -> None:
+    """An entry with a disputed sentence is not one without tags."""
+    assert figures(disputed=(2, 4))["operating_points"]["balanced"]["over_flagging"] == pytest.approx(1)
+    assert figures(disputed=(2, 4, 5))["operating_points"]["balanced"]["over_flagging"] is None
+
+
+def test_ranking_of_sentences() -> None:
+    """By their likeliest label: right, wrong, wrong, right, wrong."""
+    ranking = figures()["tagged_at_all"]
+    assert ranking["sentence_ap"] == pytest.approx((1 + 2 / 4) / 2)
+    assert ranking["sentence_auc"] == pytest.approx(4 / 6)
+
+
+def test_ranking_of_entries() -> None:
+    """By their likeliest sentence and label: right, wrong, right, wrong."""
+    ranking = figures()["tagged_at_all"]
+    assert ranking["entry_ap"] == pytest.approx((1 + 2 / 3) / 2)
+    assert ranking["entry_auc"] == pytest.approx(3 / 4)
+
+
+def test_labels() -> None:
+    """Label a is found first of all; b comes second to a wrong one and is missed."""
+    labels = figures()["labels"]
+    assert labels["a"]["sentence_ap"] == labels["a"]["entry_ap"] == pytest.approx(1)
+    assert labels["b"]["sentence_ap"] == labels["b"]["entry_ap"] == pytest.approx(1 / 2)
+    assert labels["a"]["balanced"] == pytest.approx({"precision": 1 / 2, "recall": 1, "f1": 2 / 3, "support": 1})
+    assert labels["b"]["balanced"] == pytest.approx({"precision": 0, "recall": 0, "f1": 0, "support": 1})
+
+
+def test_nothing_tagged() -> None:
+    """A point that sets no tag has no precision and no recall, and over-flags nothing."""
+    point = figures()["operating_points"]["none"]
+    assert (point["tags"], point["micro_f1"], point["macro_f1"], point["over_flagging"]) == (0, 0, 0, 0)
+
+
+def test_nothing_to_find() -> None:
+    """What is not defined without a tagged sentence is None."""
+    plain = figures(tuple((entry, 0, 0, a, b) for entry, _, _, a, b in ROWS), disputed=())
+    assert set(plain["tagged_at_all"].values()) == {None}
+    assert plain["labels"]["a"]["sentence_ap"] is None
+    assert plain["operating_points"]["balanced"]["over_flagging"] == pytest.approx(3 / 4)
+
+
+def test_disputed_sentences_leave_no_trace() -> None:
+    """Whatever the model says of a disputed sentence, no figure changes."""
+    quiet = tuple((*row[:3], 0.0, 0.0) if number == 4 else row for number, row in enumerate(ROWS))
+    assert figures(quiet) == figures()
+
+
+def test_entry_that_is_all_disputed() -> None:
+    """An entry of which every sentence is disputed is not measured."""
+    assert figures((*ROWS, (4, 0, 0, 0.99, 0.99)), disputed=(4, 6)) == {
+        **figures(),
+        "counts": {**figures()["counts"], "disputed_sentences": 2},
+    }
+
+
+def test_thresholds_of_each_sentence() -> None:
+    """In cross-validation a sentence is held to the thresholds of its own fold."""
+    table = np.array(ROWS)
+    own = np.full((6, 2), 0.5)
+    own[0] = 0.95
+    point = measure(sentences(table, ()), table[:, 3:], {"balanced": own}, ("a", "b"))["operating_points"]["balanced"]
+    assert point["tags"] == 4  # without the first, with the two that are disputed above
+    assert point["micro_recall"] == 0
+
+
+def test_calibration() -> None:
+    """Two sentences said to be tagged at 1% are not; of two at 30%, one is."""
+    found = calibration(np.array([[0], [0], [1], [0]], dtype=bool), np.array([[0.01], [0.01], [0.3], [0.3]]))
+    assert found["expected_calibration_error"] == pytest.approx(0.5 * 0.01 + 0.5 * 0.2)
+    assert found["expected_tags"] == pytest.approx(0.62)
+    assert found["observed_tags"] == 1
+    assert [(b["from"], b["to"], b["count"]) for b in found["reliability"]] == [(0.0, 0.02, 2), (0.2, 0.4, 2)]
+    assert [(b["predicted"], b["observed"]) for b in found["reliability"]] == [
+        (pytest.approx(0.01), 0),
+        (pytest.approx(0.3), pytest.approx(0.5)),
+    ]
+
+
+def test_calibration_with_weights() -> None:
+    """A sentence that stands for three counts three times in shares and sums."""
+    labels, probabilities = np.array([[0], [1], [0]], dtype=bool), np.array([[0.3], [0.3], [0.01]])
+    found = calibration(labels, probabilities, np.array([3.0, 1.0, 4.0]))
+    assert found["expected_calibration_error"] == pytest.approx(0.5 * abs(0.3 - 0.25) + 0.5 * 0.01)
+    assert found["expected_tags"] == pytest.approx(1.2 + 0.04)
+    assert found["observed_tags"] == 1
+
+
+def test_calibration_at_the_ends() -> None:
+    """Probabilities of nought and one belong to the first and last bin."""
+    table = calibration(np.array([[0, 1]], dtype=bool), np.array([[0.0, 1.0]]))["reliability"]
+    assert [(b["from"], b["to"], b["count"]) for b in table] == [(0.0, 0.02, 1), (0.7, 1.0, 1)]
+
+
+def test_figures_as_tables() -> None:
+    """Every part of the figures is shown, and what is not defined is a dash."""
+    out = io.StringIO()
+    show(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
+    shown = out.getvalue()
+    assert shown.startswith("An example\n")
+    for part in ("3 disputed ones left out", "micro F1", "over-flagging", "0.40 to 0.70", "error 0.1167"):
+        assert part in shown
+    assert [line.split()[-2:] for line in shown.splitlines() if "over-flagging" in line] == [["-", "-"]]

@@ -48,7 +48,7 @@ def one_vs_rest(estimator: object) -> OneVsRestClassifier:
 
 def logistic() -> LogisticRegression:
     """The regression that the candidates share."""
-    return LogisticRegression(C=10.0, solver="liblinear", dual=True, tol=0.01, max_iter=1000, random_state=0)
+    return LogisticRegression(C=5.0, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=0)
 
 
 IN_USE = "all features; calibrated tagger (in use)"

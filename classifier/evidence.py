@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
 from classifier.features import Feature, InContext, Place
-from classifier.preprocess import Term
+from classifier.preprocess import Sentence
 from classifier.tagging import Evidence
 
 _MOST_SPANS = 3
@@ -67,40 +67,54 @@ class Explainer:
         `contributions`.
         """
         sentences = [s for s in (row.previous, row.sentence, row.following) if s is not None]
-        words = [word for sentence in sentences for word in sentence.words if any(map(str.isalnum, word.text))]
+        words = _as_typed(sentences)
         if not words:
             return ()
         weights = _weigh(words, self.contributions(row, values, label))
         least = max(weights.max() * _SHARE_OF_BEST, 1e-6)
         runs: list[list[int]] = []
         for i in np.flatnonzero(weights >= least).tolist():
-            if runs and runs[-1][-1] == i - 1 and words[i].start - words[i - 1].end <= 1:
+            if runs and runs[-1][-1] == i - 1 and words[i][0] - words[i - 1][1] <= 1:
                 runs[-1].append(i)
             else:
                 runs.append([i])
-        spans = [Evidence(words[run[0]].start, words[run[-1]].end, float(weights[run].sum())) for run in runs]
+        spans = [Evidence(words[run[0]][0], words[run[-1]][1], float(weights[run].sum())) for run in runs]
         strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
         return tuple(sorted(strongest, key=lambda span: span.start))
 
 
-def _weigh(words: list[Term], contributions: Iterable[tuple[Feature, float]]) -> NDArray[np.float64]:
+def _as_typed(sentences: Iterable[Sentence]) -> list[Place]:
+    """Return the place of each word between its spaces and marks: "can't" is one, though the model reads two."""
+    places: list[Place] = []
+    for sentence in sentences:
+        for word in sentence.words:
+            if not any(map(str.isalnum, word.text)):
+                continue
+            if places and places[-1][1] == word.start:
+                places[-1] = (places[-1][0], word.end)
+            else:
+                places.append((word.start, word.end))
+    return places
+
+
+def _weigh(words: list[Place], contributions: Iterable[tuple[Feature, float]]) -> NDArray[np.float64]:
     """Lay each contribution on the words it was read from; shape (words,)."""
-    starts = np.array([word.start for word in words])
+    starts = np.array([start for start, _ in words])
     weights = np.zeros(len(words))
     for feature, contribution in contributions:
         covered: list[int] = []
         for start, end in feature.places:
             covered.extend(_overlapping(starts, words, (start, end)))
         if covered:
-            weights[covered] += contribution / len(covered)
+            np.add.at(weights, covered, contribution / len(covered))  # both places may be one word
     return weights
 
 
-def _overlapping(starts: NDArray[np.int_], words: list[Term], place: Place) -> Iterable[int]:
+def _overlapping(starts: NDArray[np.int_], words: list[Place], place: Place) -> Iterable[int]:
     start, end = place
     first = max(int(np.searchsorted(starts, start, side="right")) - 1, 0)
     for i in range(first, len(words)):
-        if words[i].start >= end:
+        if words[i][0] >= end:
             return
-        if words[i].end > start:
+        if words[i][1] > start:
             yield i

@@ -60,7 +60,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        C: float = 10.0,
+        C: float = 5.0,
         *,
         prevalence: float | None = 0.025,
         n_splits: int = 5,
@@ -126,7 +126,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not target.any():
             return np.zeros(X.shape[1]), -10.0  # a fold without the label knows nothing of it
         regression = LogisticRegression(  # far more columns than rows: the dual problem is the small one
-            C=self.C, solver="liblinear", dual=True, tol=0.01, max_iter=1000, random_state=self.random_state
+            C=self.C, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=self.random_state
         )
         fitted = regression.fit(X, target)
         return fitted.coef_[0], float(fitted.intercept_[0])

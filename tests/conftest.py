@@ -14,7 +14,7 @@ from training.train import train
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A slice of the project's corpus in which each label stands in enough groups: 500 thoughts and 110 entries."""
+    """A slice of the project's corpus, some 500 thoughts and 110 entries, with enough groups for each label."""
     folder = tmp_path_factory.mktemp("corpus")
     (folder / "thoughts.jsonl").write_bytes((default_corpus() / "thoughts-mixed.jsonl").read_bytes())
     (folder / "entries.jsonl").write_bytes((default_corpus() / "alcohol-1.jsonl").read_bytes())

@@ -322,10 +322,15 @@ for _ in range(rounds):
 def test_killed_while_saving(tmp_path: Path) -> None:
     """However often a process is killed in mid-save, the file is always one of those saved, whole."""
     path = tmp_path / "model.mindmark"
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork wants one thread
+    here = Path(__file__).parent
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]),
+        "OPENBLAS_NUM_THREADS": "1",  # a fork wants one thread
+        "OMP_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", SAVE_FOREVER, str(path), "60"],
-        cwd=Path(__file__).parent,
         env=environment,
         capture_output=True,
         text=True,

@@ -90,13 +90,6 @@ def test_tag_as_a_process(journal: Path, small_model: Path, tmp_path: Path) -> N
     ]
 
 
-def test_nothing_on_stderr_when_all_is_well(journal: Path, small_model: Path) -> None:
-    """Where stderr is no terminal there is no progress bar, and nothing else."""
-    done = process("tag", journal, "--model", small_model, "--format", "jsonl")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(lines(done.stdout)) == 2
-
-
 def test_jsonl_has_the_documented_keys(tag: Tag, journal: Path) -> None:
     """A line has exactly the keys that programs rely on, in their order, and the offsets of the sentence."""
     tagged, untagged = lines(tag(journal, "--format", "jsonl").stdout)
@@ -109,17 +102,18 @@ def test_jsonl_has_the_documented_keys(tag: Tag, journal: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "encoding", "content"),
     [
-        ("a.txt", FAILURE),
-        ("a.md", f"---\ndate: 2026-03-02\n---\n{FAILURE}\n"),
-        ("a.csv", f'id,text\n1,"{FAILURE}"\n'),
-        ("a.tsv", f"id\ttext\n1\t{FAILURE}\n"),
-        ("a.jsonl", json.dumps({"text": FAILURE})),
+        ("a.txt", "utf-8", FAILURE),
+        ("a.txt", "utf-16", FAILURE),
+        ("a.md", "utf-8-sig", f"---\ndate: 2026-03-02\n---\n{FAILURE}\n"),
+        ("a.csv", "utf-8-sig", f'id,text\n1,"{FAILURE}"\n'),
+        ("a.tsv", "utf-16", f"id\ttext\n1\t{FAILURE}\n"),
+        ("a.jsonl", "utf-8", json.dumps({"text": FAILURE})),
+        ("a.jsonl", "utf-8-sig", json.dumps({"text": FAILURE})),
     ],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_files(tag: Tag, tmp_path: Path, name: str, content: str, encoding: str) -> None:
+def test_files(tag: Tag, tmp_path: Path, name: str, encoding: str, content: str) -> None:
     """Each kind of file is tagged whatever its encoding, with offsets into the entry's text."""
     path = tmp_path / name
     path.write_bytes(content.encode(encoding))
@@ -139,7 +133,7 @@ def test_latin_1(tag: Tag, tmp_path: Path) -> None:
 
 
 def test_standard_input(small_model: Path) -> None:
-    """`-` reads standard input, here as a process of its own."""
+    """`-` reads standard input; where stderr is no terminal, no progress bar stands there, nor anything else."""
     done = process("tag", "-", "--model", small_model, "--format", "jsonl", input=FAILURE)
     assert (done.returncode, done.stderr) == (0, "")
     assert [e["status"] for e in lines(done.stdout)] == ["tagged"]
@@ -260,19 +254,19 @@ def test_columns(tag: Tag, tmp_path: Path) -> None:
     assert {(row["entry"], row["date"]) for row in rows} == {("ann", "2026-03-02")}
 
 
-def test_one_broken_entry_of_a_hundred(small_model: Path, tmp_path: Path) -> None:
+def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     """Ninety-nine entries are tagged, the broken one is named by file and line, and the exit code is 3."""
     path = jsonl(tmp_path / "a.jsonl", [FAILURE if i % 2 else CALM for i in range(100)])
     content = path.read_text().splitlines()
     content[36] = content[36][:-2]
     path.write_text("\n".join(content))
-    done = process("tag", path, "--model", small_model, "--format", "jsonl")
-    assert done.returncode == 3
-    found = lines(done.stdout)
+    result = tag(path, "--format", "jsonl")
+    assert result.exit_code == 3
+    found = lines(result.stdout)
     assert [e["id"] for e in found] == [f"a:{i}" for i in range(1, 101) if i != 37]
     assert [e["status"] for e in found][:3] == ["no_tags", "tagged", "no_tags"]
-    assert done.stderr.startswith(f"mindmark: not read: {path}:37: ")
-    assert len(done.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"mindmark: not read: {path}:37: ")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_broken_entries_in_every_format(tag: Tag, journal: Path) -> None:
@@ -463,6 +457,7 @@ def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None
         assert b"a:1" in child.stdout.readline()
         child.stdout.close()
         assert child.stderr.read() == b""
+    assert child.returncode == 0 or form == "table"  # rich leaves with 1
 
 
 def test_labels_as_data(two_labels: Path) -> None:

@@ -126,7 +126,7 @@ SPLITS = {
         "I did it! \U0001f389\U0001f389| Ninety days!",
         "so tired \U0001f62d\U0001f62d cant do this",
         "So tired \U0001f62d| Cant do this",
-        "\u2764\ufe0f\u2764\ufe0f| Thank you all \u2764\ufe0f",
+        "\u2764\ufe0f\u2764\ufe0f Thank you all \u2764\ufe0f\u2764\ufe0f| Night",
         "well done you \U0001f44d\U0001f3fd| Next stop a year",
         "night \U0001f468\u200d\U0001f469\u200d\U0001f467| Goodnight",
         "I feel \U0001f600.| Good.",

@@ -66,7 +66,7 @@ def test_manifest_tells_the_training(small_model: Path, small_corpus: Path) -> N
     """The manifest has the corpus's fingerprint and counts, a threshold for each label, and measured figures."""
     manifest = artifact.load(small_model).manifest
     assert manifest.corpus["sha256"] == fingerprint(small_corpus)
-    assert manifest.corpus["entries"] == len(read_corpus(small_corpus, Taxonomy.load())) == 610
+    assert manifest.corpus["entries"] == len(read_corpus(small_corpus, Taxonomy.load()))
     assert manifest.taxonomy == Taxonomy.load().as_dict()
     for point in ("balanced", "sensitive"):
         assert list(manifest.thresholds[point]) == list(Taxonomy.load().ids)
@@ -139,8 +139,9 @@ def test_empty_corpus(tmp_path: Path, taxonomy: Taxonomy) -> None:
 
 def test_evaluated_on_what_it_learned(small_corpus: Path, classifier: Classifier) -> None:
     """On the entries it was trained on, a model ranks nearly as annotated; all of them are counted."""
-    figures = evaluate_file(classifier, small_corpus / "thoughts.jsonl")
-    assert figures["counts"]["entries"] == 500
+    thoughts = small_corpus / "thoughts.jsonl"
+    figures = evaluate_file(classifier, thoughts)
+    assert figures["counts"]["entries"] == len(read_corpus(thoughts, classifier.taxonomy))
     assert figures["tagged_at_all"]["sentence_auc"] > 0.95
     assert list(figures["labels"]) == list(classifier.labels)
     assert set(figures["operating_points"]) == {"balanced", "sensitive"}

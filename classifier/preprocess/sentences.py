@@ -116,7 +116,7 @@ def _ends_sentence(doc: Doc, i: int, end: int, first: int, following: Token | No
     if not marks:
         if _DOTTED.match(doc[i].text):
             return _abbreviation_ends(doc, i, following)
-        return _is_pictograph(doc[i]) and _opens_with_capital(following)
+        return i > first and _is_pictograph(doc[i]) and _opens_with_capital(following)
     closed = any(doc[k].text in _CLOSERS for k in range(i + 1, end))
     if closed and _continues(following):  # '"you ok?" he said'
         return False

@@ -1,0 +1,178 @@
+"""A tagged sentence in, the words that spoke for the tag out: by the weights of a small model fitted here."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from classifier.evidence import Explainer, _weigh
+from classifier.features import Feature, InContext, in_context
+from classifier.model import model
+from classifier.preprocess import Preprocessor
+from classifier.tagging import Evidence
+
+PREPROCESSOR = Preprocessor()
+BARGAINING, LABELING = 0, 1
+THINGS = "apple river stone cloud paper glass metal train plant music".split()
+THOUGHTS = (
+    ("just one beer with {} then i stop", [1, 0]),
+    ("only one last drink after {}", [1, 0]),
+    ("i am a useless loser like {}", [0, 1]),
+    ("im worthless. {} knows", [0, 1]),
+    ("we went to {} today", [0, 0]),
+    ("i slept and bought {}", [0, 0]),
+    ("never slept. bought {}", [0, 0]),
+)
+
+
+def rows(text: str) -> list[InContext]:
+    return in_context(PREPROCESSOR.sentences(text))
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Pipeline:
+    """Return a model of two labels, fitted on seventy made-up sentences, each the last of its entry."""
+    pairs = [(rows(text.format(thing))[-1], labels) for thing in THINGS for text, labels in THOUGHTS]
+    return model().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
+
+
+@pytest.fixture(scope="module")
+def explainer(fitted: Pipeline) -> Explainer:
+    return Explainer(fitted)
+
+
+def evidence(fitted: Pipeline, row: InContext, label: int) -> tuple[Evidence, ...]:
+    return Explainer(fitted).evidence(row, fitted["features"].transform([row]), label)
+
+
+PIECES = [
+    "just",
+    "one",
+    "beer",
+    "i am",
+    "im",
+    "don't",
+    "a",
+    "useless",
+    "loser",
+    "river",
+    "zzxq",
+    ".",
+    "\n",
+    "\U0001f600",
+]
+TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map(" ".join)
+
+
+@given(TEXTS)
+@settings(max_examples=80, deadline=None)
+def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str) -> None:
+    """What the features add to a label, and its intercept, are its log-odds."""
+    for row in rows(text):
+        values = fitted["features"].transform([row])
+        log_odds = fitted["tagger"].decision_function(values)[0]
+        for label in (BARGAINING, LABELING):
+            total = sum(part for _, part in explainer.contributions(row, values, label))
+            assert total + fitted["tagger"].intercept_[label] == pytest.approx(log_odds[label], abs=1e-4)
+
+
+@given(TEXTS)
+@settings(max_examples=80, deadline=None)
+def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
+    """There are three spans at most, in order and apart, of whole words that are read with the sentence."""
+    for row in rows(text):
+        words = [word for sentence in row if sentence is not None for word in sentence.words]
+        starts, ends = {word.start for word in words}, {word.end for word in words}
+        values = fitted["features"].transform([row])
+        for label in (BARGAINING, LABELING):
+            spans = explainer.evidence(row, values, label)
+            assert len(spans) <= 3
+            assert all(0 <= span.start < span.end <= len(text) for span in spans)
+            assert all(span.start in starts and span.end in ends and span.weight > 0 for span in spans)
+            assert not any(text[span.start - 1 : span.start].isalnum() for span in spans if span.start)
+            assert not any(text[span.end : span.end + 1].isalnum() for span in spans)
+            assert all(one.end <= other.start for one, other in pairwise(spans))
+
+
+def test_evidence_names_the_words(fitted: Pipeline) -> None:
+    """The words that a label was learned from are its evidence, and those of another label are not."""
+    text = "just one beer, but i am a loser"
+    [row] = rows(text)
+    bargaining = [text[span.start : span.end] for span in evidence(fitted, row, BARGAINING)]
+    labeling = [text[span.start : span.end] for span in evidence(fitted, row, LABELING)]
+    assert "beer" in " ".join(bargaining)
+    assert "loser" in " ".join(labeling)
+    assert "loser" not in " ".join(bargaining)
+    assert "beer" not in " ".join(labeling)
+
+
+def test_neighbouring_words_are_one_span(fitted: Pipeline) -> None:
+    """Words that stand together are shown together, with the sum of their weights."""
+    text = "just one beer with music then i stop"
+    [row] = rows(text)
+    first = evidence(fitted, row, BARGAINING)[0]
+    assert text[first.start : first.end].startswith("just one")
+
+
+@pytest.mark.parametrize("text", ["just one zzxqvk", "zzxqvk just one", "just zzxqvk one"])
+def test_words_without_weight_are_not_shown(fitted: Pipeline, text: str) -> None:
+    """A word that the model has never seen is no evidence."""
+    [row] = rows(text)
+    start = text.index("zzxqvk")
+    spans = evidence(fitted, row, BARGAINING)
+    assert spans
+    assert not any(span.start < start + 6 and span.end > start for span in spans)
+
+
+def test_punctuation_is_not_shown(fitted: Pipeline) -> None:
+    """Marks and emoji are no words."""
+    text = "just one beer !!! \U0001f600"
+    [row] = rows(text)
+    assert all(span.end <= text.index(" !") for span in evidence(fitted, row, BARGAINING))
+
+
+@pytest.mark.parametrize("text", ["...", "\U0001f600 !!"])
+def test_no_words_no_evidence(fitted: Pipeline, text: str) -> None:
+    """A sentence without a word has no evidence."""
+    [row] = rows(text)
+    assert evidence(fitted, row, LABELING) == ()
+
+
+def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
+    """Where no word has a weight, none is shown."""
+    flat = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
+    flat["tagger"].coef_ = np.zeros_like(fitted["tagger"].coef_)
+    [row] = rows("just one beer")
+    assert evidence(flat, row, BARGAINING) == ()
+
+
+def test_whole_contribution_is_laid_on_the_words() -> None:
+    """A feature read twice from one word lays all that it adds on that word."""
+    words = [(0, 5), (6, 9)]
+    pair = Feature("absolute & negation", ((0, 5), (0, 5)))
+    np.testing.assert_allclose(_weigh(words, [(pair, 1.0), (Feature("never mad", ((0, 9),)), 0.5)]), [1.25, 0.25])
+
+
+def test_words_against_the_label_are_not_shown(fitted: Pipeline) -> None:
+    """Only what spoke for a label is shown: turned around, the model shows none of the same words."""
+    turned = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
+    turned["tagger"].coef_ = -fitted["tagger"].coef_
+    text = "just one beer and music"
+    [row] = rows(text)
+    shown = {i for span in evidence(fitted, row, BARGAINING) for i in range(span.start, span.end)}
+    against = {i for span in evidence(turned, row, BARGAINING) for i in range(span.start, span.end)}
+    assert shown
+    assert shown.isdisjoint(against)
+
+
+def test_offsets_are_those_of_the_entry(fitted: Pipeline) -> None:
+    """Evidence for a later sentence points into the whole entry."""
+    text = "\U0001f600 We walked home.\nim worthless."
+    spans = evidence(fitted, rows(text)[-1], LABELING)
+    assert [text[span.start : span.end] for span in spans] == ["im worthless"]

@@ -123,7 +123,9 @@ def main() -> None:
     groups = (["real posts"] if real is not None else []) + ["own entries"]
     figures = [f"{group}: {figure}" for group in groups for figure in ("AUC", "AP", "label AP")]
     heads = ["features; estimator", *figures, "MB", "time to fit"]
-    print(f"# Candidates\n\nMade by `make candidates`.\n\n{__doc__.split('Every', 1)[0].splitlines()[0]}\n")
+    print(
+        f"# Candidates\n\nMade by `make candidates`, on {len(data.rows)} sentences.\n\n{__doc__.split('Every', 1)[0].splitlines()[0]}\n"
+    )
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for name, row in rows.items():
         print("| " + " | ".join([name, *row, f"{seconds[name] / seconds[IN_USE]:.1f}"]) + " |")

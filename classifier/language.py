@@ -23,7 +23,7 @@ LONGEST = 200_000
 _ENGLISHES = ("en", "pcm", "sco")
 _NO_LANGUAGE = "zxx"
 _READ = 3_000
-"""Code points from the start that the language is told by."""
+"""Code points from the first word that the language is told by."""
 
 _DRAWN_OUT = re.compile(r"(\S)\1{3,}")
 """Forty exclamation marks or hearts after three words say no more than three of them."""
@@ -46,7 +46,7 @@ def reason_not_to_judge(text: str) -> Reason | None:
     """
     if len(text) > LONGEST:
         return "too_long"
-    head = _DRAWN_OUT.sub(r"\1\1\1", text[:_READ])
+    head = _DRAWN_OUT.sub(r"\1\1\1", text.lstrip()[:_READ])
     visible = [c for c in head if not c.isspace() and unicodedata.category(c) != "Cf"]
     if not visible:
         return "empty"

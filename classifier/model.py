@@ -44,7 +44,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     n_splits
         Number of folds for the calibration.
     n_jobs
-        Number of threads; None is one.
+        Number of processes; None is one, -1 as many as there are cores.
     random_state
         Seed of the folds.
 
@@ -63,7 +63,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C: float = 5.0,
         *,
         prevalence: float | None = 0.025,
-        n_splits: int = 5,
+        n_splits: int = 3,
         n_jobs: int | None = None,
         random_state: int | None = 0,
     ) -> None:
@@ -96,15 +96,19 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         apart = np.zeros(len(labels), dtype=bool) if thoughts is None else np.asarray(thoughts, dtype=bool)
         if apart.all():
             apart = np.zeros(len(labels), dtype=bool)
-        known = _canonical(hstack([X, csr_matrix(apart[:, None] * _LIGHTLY_PENALIZED)]))
-        folds = GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(known, groups=groups)
+        known = csr_matrix(hstack([X, csr_matrix(apart[:, None] * _LIGHTLY_PENALIZED)]), dtype=np.float64)
+        known.sum_duplicates()  # canonical, since the regressions may get it where it cannot be written to
+        folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
 
-        with Parallel(n_jobs=self.n_jobs, prefer="threads") as parallel:
-            coefs, intercepts = self._regressions(parallel, known, targets)
-            decisions = np.empty(targets.shape)
-            for train, test in folds:
-                fold_coefs, fold_intercepts = self._regressions(parallel, _canonical(known[train]), targets[train])
-                decisions[test] = known[test][:, :-1] @ fold_coefs.T + fold_intercepts
+        # Processes and not threads: liblinear draws from one generator, which threads would share, and no two
+        # trainings would give the same model.
+        parts = [np.arange(len(labels)), *(train for train, _ in folds)]
+        (coefs, intercepts), *of_folds = Parallel(n_jobs=self.n_jobs)(
+            delayed(self._regressions)(known[part], targets[part]) for part in parts
+        )
+        decisions = np.empty(targets.shape)
+        for (_, test), (fold_coefs, fold_intercepts) in zip(folds, of_folds, strict=True):
+            decisions[test] = known[test][:, :-1] @ fold_coefs.T + fold_intercepts
 
         own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
         self.coef_ = (own * coefs[:-1] + shared * coefs[-1]).astype(np.float32)
@@ -115,11 +119,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _regressions(
-        self, parallel: Parallel, X: csr_matrix, targets: NDArray[np.bool_]
+        self, X: csr_matrix, targets: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One regression a target: weights of shape (targets, features) and intercepts of shape (targets,)."""
-        fitted = parallel(delayed(self._regression)(X, target) for target in targets.T)
-        coefs, intercepts = zip(*fitted, strict=True)
+        coefs, intercepts = zip(*(self._regression(X, target) for target in targets.T), strict=True)
         return np.array(coefs)[:, :-1], np.array(intercepts)
 
     def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
@@ -167,13 +170,6 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, object]:
         """Leave the training sentences' probabilities out of a saved model."""
         return {name: value for name, value in super().__getstate__().items() if name != "oof_probabilities_"}
-
-
-def _canonical(X: csr_matrix) -> csr_matrix:
-    """A matrix that threads can share: of the regressions' type and canonical, so that none of them changes it."""
-    X = csr_matrix(X, dtype=np.float64)
-    X.sum_duplicates()
-    return X
 
 
 def model(*, n_jobs: int | None = None) -> Pipeline:

@@ -21,13 +21,18 @@ from training.corpus import CorpusError, Sentences, default_corpus, fingerprint,
 from training.measures import calibration, measure
 from training.thresholds import OPERATING_POINTS, choose_thresholds
 
+_WORTH_PROCESSES = 5_000
+"""Sentences from which fitting takes longer than starting another process."""
+
 Thresholds = dict[str, NDArray[np.float64]]
 
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
-    # One thread: liblinear draws from one generator for all of them, so that no two trainings would give one model.
-    fitted = model().fit(data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts)
+    n_jobs = -1 if len(data.rows) > _WORTH_PROCESSES else None
+    fitted = model(n_jobs=n_jobs).fit(
+        data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts
+    )
     tagger: CalibratedTagger = fitted["tagger"]
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
     weights = tagger.sentence_weights(labels)
@@ -107,6 +112,10 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
                 "annotate more, or take it out of the taxonomy"
             )
+    if not any(row.previous or row.following for row in data.rows):
+        raise CorpusError(
+            "every entry is a single sentence; add entries of several, for the model reads them in context"
+        )
     tagged = data.labels.any(axis=1)
     for name, rows in (("with", tagged), ("without", ~tagged)):
         groups = len(np.unique(data.groups[rows & data.in_entries]))
@@ -124,7 +133,7 @@ def _measured(corpus: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     figures = json.loads(file.read_text(encoding="utf-8"))
-    return {"on_real_posts": figures} if figures["corpus"] == fingerprint(corpus) else {}
+    return {"on_real_posts": figures} if figures.get("corpus") == fingerprint(corpus) else {}
 
 
 def _facts(corpus: Path, data: Sentences, entries: int) -> dict[str, Any]:

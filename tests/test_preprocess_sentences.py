@@ -104,6 +104,7 @@ SPLITS = {
     "lists": [
         "1. call mum\n|2. meds\n|3. gym",
         "1) call mum\n|2) meds",
+        "  1. call mum\n|  2. meds",
         "i lost him.| 2. i lost the house.| 3. i lost the dog",
         "- call mum\n|- take meds\n|* sleep",
         "\u2022 walk the dog \u2022| no phone after ten".replace("\u2022|", "|\u2022"),

@@ -93,14 +93,14 @@ def test_own_labels_travel_in_the_artifact(corpus: Path, taxonomy: Taxonomy, tmp
 
 
 def test_label_in_too_few_entries(corpus: Path, taxonomy: Taxonomy, tmp_path: Path) -> None:
-    """A label that stands in four entries is named, and nothing is written."""
+    """A label that stands in two entries is named, and nothing is written."""
 
-    def four(rows: Rows) -> Rows:
+    def two(rows: Rows) -> Rows:
         rest = [row for row in rows if labels_of(row) != ["labeling"]]
-        return [*rest, *(row for row in rows if labels_of(row) == ["labeling"])][: len(rest) + 4]
+        return [*rest, *(row for row in rows if labels_of(row) == ["labeling"])][: len(rest) + 2]
 
-    with pytest.raises(CorpusError, match="'labeling' stands in 4 independent entries, expected at least 5"):
-        train(tmp_path / "own", corpus=edit(corpus, four), taxonomy=taxonomy)
+    with pytest.raises(CorpusError, match="'labeling' stands in 2 independent entries, expected at least 3"):
+        train(tmp_path / "own", corpus=edit(corpus, two), taxonomy=taxonomy)
     assert not (tmp_path / "own").exists()
 
 
@@ -128,6 +128,16 @@ def test_entries_in_which_nothing_is_tagged(corpus: Path, taxonomy: Taxonomy, tm
 
     with pytest.raises(CorpusError, match="sentences with a label stand in 0 independent entries"):
         train(tmp_path / "own", corpus=edit(corpus, untagged_entries), taxonomy=taxonomy)
+
+
+def test_corpus_without_context(corpus: Path, taxonomy: Taxonomy, tmp_path: Path) -> None:
+    """A corpus of single sentences is refused, for the model reads a sentence between its neighbours."""
+
+    def single(rows: Rows) -> Rows:
+        return [{**row, "text": row["text"].replace(". ", " ")} for row in rows]
+
+    with pytest.raises(CorpusError, match="every entry is a single sentence"):
+        train(tmp_path / "own", corpus=edit(corpus, single), taxonomy=taxonomy)
 
 
 def test_empty_corpus(tmp_path: Path, taxonomy: Taxonomy) -> None:
@@ -199,5 +209,5 @@ def test_cross_validation_never_sees_the_group(corpus: Path, taxonomy: Taxonomy)
 
 def test_cross_validation_of_too_small_a_corpus(corpus: Path, taxonomy: Taxonomy) -> None:
     """Cross-validation refuses what training refuses."""
-    with pytest.raises(CorpusError, match="expected at least 5"):
+    with pytest.raises(CorpusError, match="expected at least 3"):
         cross_validate(edit(corpus, lambda rows: rows[:8]), taxonomy=taxonomy)

@@ -102,7 +102,7 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
     """Raise `CorpusError` where a corpus cannot be split over the folds.
 
     Each label must stand in as many groups as there are folds, and so must sentences with and without
-    labels where the model is calibrated: in entries.
+    labels where the model is calibrated: in entries. And some entry must have more than one sentence.
     """
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
@@ -112,10 +112,6 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
                 "annotate more, or take it out of the taxonomy"
             )
-    if not any(row.previous or row.following for row in data.rows):
-        raise CorpusError(
-            "every entry is a single sentence; add entries of several, for the model reads them in context"
-        )
     tagged = data.labels.any(axis=1)
     for name, rows in (("with", tagged), ("without", ~tagged)):
         groups = len(np.unique(data.groups[rows & data.in_entries]))
@@ -125,6 +121,10 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 "add whole entries as people write them, where few sentences carry a label (thoughts count only "
                 "where there is nothing else)"
             )
+    if not any(row.previous or row.following for row in data.rows):
+        raise CorpusError(
+            "every entry is a single sentence; add entries of several, for the model reads them in context"
+        )
 
 
 def _measured(corpus: Path) -> dict[str, Any]:

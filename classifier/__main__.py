@@ -32,11 +32,6 @@ SOME_UNREADABLE = 3
 _FORMATS = ("table", "jsonl", "csv", "html")
 _BATCH = 32
 
-NOT_A_DIAGNOSIS = (
-    "A screening aid, not a diagnosis: it misses thoughts and marks some wrongly. "
-    "No tag does not mean no concern, and it does not look for risk."
-)
-
 
 class Mindmark(click.Group):
     """Finds subcommands by entry point, and turns errors that a user can mend into one sentence."""
@@ -122,6 +117,7 @@ def tag(
     from classifier.entries import read_entries
     from classifier.pipeline import Classifier
     from classifier.report import writer
+    from classifier.report.words import LIMITS, NOT_A_DIAGNOSIS
 
     form: Format = chosen or (_form_of(out) if out else "table")
     if form == "html" and out is None and sys.stdout.isatty():
@@ -146,7 +142,7 @@ def tag(
         _tag_into(report, shown, classifier, options, unreadable)
         report.close()
     if out is not None:
-        click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS}", err=True)
+        click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS} {LIMITS}", err=True)
     for item in unreadable:
         click.echo(f"mindmark: not read: {item.source}: {item.problem}", err=True)
     if unreadable:
@@ -231,7 +227,7 @@ def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | 
         point = real["operating_points"][operating_point]["any_tag"]
         measured = (
             f"On {real['counts']['entries']} forum posts by people in recovery, which the model had not seen, "
-            f"{point['precision']:.0%} of the sentences it marked were marked by two human annotators too, "
+            f"{point['precision']:.0%} of the sentences it marked were marked by two annotators too, "
             f"and it found {point['recall']:.0%} of theirs."
         )
     return ModelCard(

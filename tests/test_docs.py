@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from classifier.__main__ import main
 from classifier.taxonomy import Taxonomy
+from training.corpus import default_corpus, fingerprint
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,3 +105,13 @@ def test_options_that_the_readme_names_exist(names: tuple[str, ...]) -> None:
     called = [line for line in README.splitlines() if f"mindmark {' '.join(names)}" in line]
     given = {word.strip("`.,;()") for line in called for word in line.split() if word.lstrip("`(").startswith("--")}
     assert {word.strip("`(") for word in given} <= known
+
+
+def test_figures_are_those_of_this_corpus() -> None:
+    """The kept figures were measured with the corpus as it is, and the README quotes them."""
+    figures = json.loads((ROOT / "data" / "samples" / "measured.json").read_text(encoding="utf-8"))
+    assert figures["corpus"] == fingerprint(default_corpus())
+    for point in figures["operating_points"].values():
+        assert f"{point['micro_f1']:.3f}" in README
+    for name in ("sentence_auc", "sentence_ap", "entry_auc", "entry_ap"):
+        assert f"{figures['tagged_at_all'][name]:.3f}" in README

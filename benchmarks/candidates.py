@@ -59,7 +59,8 @@ All are fitted on the corpus ({sentences} sentences). "Own entries" are its {ent
 by a model that has not seen its group; "real posts" are annotated forum posts that no model has seen, judged by a model
 of the whole corpus, and they are what counts. AUC and AP (average precision) are of "tagged at all": how well the
 sentences with any tag are ranked before the others, by their likeliest label. Label AP is over all pairs of sentence
-and label. MB is the size of the fitted model, and time to fit a ratio to the candidate in use, in the same run.
+and label. MB is the size of the fitted model, and time to fit a ratio to the candidate in use, in the same run. (Naive
+Bayes gives probabilities that do not compare from label to label, and so ranks badly over all of them.)
 """
 
 IN_USE = "all features; calibrated tagger (in use)"

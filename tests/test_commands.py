@@ -83,7 +83,7 @@ def test_tag_as_a_process(journal: Path, small_model: Path, tmp_path: Path) -> N
     out = tmp_path / "tags.jsonl"
     done = process("tag", journal, "--model", small_model, "--out", out)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith(f"mindmark: wrote {out}. A screening aid, not a diagnosis")
+    assert done.stderr.startswith(f"mindmark: wrote {out}. This is a screening aid, not a diagnosis")
     assert [(e["id"], e["status"]) for e in lines(out.read_text())] == [
         ("2026-03-02", "tagged"),
         ("2026-03-03", "no_tags"),

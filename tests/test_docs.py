@@ -115,3 +115,10 @@ def test_figures_are_those_of_this_corpus() -> None:
         assert f"{point['micro_f1']:.3f}" in README
     for name in ("sentence_auc", "sentence_ap", "entry_auc", "entry_ap"):
         assert f"{figures['tagged_at_all'][name]:.3f}" in README
+
+
+def test_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """The README's example for developers runs as it stands, and its last comment is its output."""
+    example = README.split("```python\n")[1].split("```")[0]
+    exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out.strip() == example.strip().splitlines()[-1].removeprefix("# ")

@@ -226,7 +226,7 @@ def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | 
     if real:
         point = real["operating_points"][operating_point]["any_tag"]
         measured = (
-            f"On {real['counts']['entries']} forum posts by people in recovery, which the model had not seen, "
+            f"On {real['counts']['entries']} forum posts by people in recovery, which the model was not trained on, "
             f"{point['precision']:.0%} of the sentences it marked were marked by two annotators too, "
             f"and it found {point['recall']:.0%} of theirs."
         )

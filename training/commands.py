@@ -76,7 +76,7 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     if annotated is not None and (corpus is not None or taxonomy is not None):
         raise click.UsageError("--corpus and --taxonomy are for the cross-validation; leave them out, or the file")
     if annotated is not None:
-        title = f"{annotated.name}, entries that the model has not seen"
+        title = f"{annotated.name}, entries that the model is not trained on"
         figures = evaluate_file(Classifier.load(model), annotated)
     else:
         title = "The corpus by cross-validation: synthetic entries, much easier than real ones"

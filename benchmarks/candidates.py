@@ -56,7 +56,7 @@ INTRODUCTION = """# Candidates
 Features and estimators under the same five-fold cross-validation, grouped by entry. Made by `make candidates`.
 
 All are fitted on the corpus ({sentences} sentences). "Own entries" are its {entries} sentences of entries, each judged
-by a model that has not seen its group; "real posts" are annotated forum posts that none was trained on, judged by a model
+by a model that has not seen its group; "real posts" are annotated posts none was trained on, judged by a model
 of the whole corpus, and they are what counts. AUC and AP (average precision) are of "tagged at all": how well the
 sentences with any tag are ranked before the others, by their likeliest label. Label AP is over all pairs of sentence
 and label. MB is the size of the fitted model, and time to fit a ratio to the candidate in use, in the same run. (Naive

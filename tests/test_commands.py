@@ -513,7 +513,7 @@ def test_evaluate_a_file(small_model: Path, small_corpus: Path) -> None:
     assert figures["counts"]["entries"] == 110
     assert list(figures["labels"]) == list(Taxonomy.load().ids)
     shown = mindmark("evaluate", annotated, "--model", small_model).stdout
-    assert shown.startswith("entries.jsonl, entries that the model has not seen\n110 entries, ")
+    assert shown.startswith("entries.jsonl, entries that the model is not trained on\n110 entries, ")
     assert [label for label in Taxonomy.load().ids if label not in shown] == []
     assert "over-flagging" in shown
 

@@ -10,7 +10,7 @@ import pytest
 
 from classifier.taxonomy import Taxonomy
 from training.check import MINIMUM, Report, check_corpus
-from training.corpus import default_corpus
+from training.corpus import REASONS, default_corpus
 
 TAXONOMY = Taxonomy.load()
 TEXT = "Day one of many. I'm a useless drunk. Bed early tonight."
@@ -25,6 +25,11 @@ def entry(id_: str, text: str = TEXT, *spans: tuple[int, int, str], kind: str = 
         "text": text,
         "spans": [{"start": start, "end": end, "labels": [label]} for start, end, label in spans],
     }
+
+
+def hard(id_: str, text: str, *sentences: tuple[int, int, str]) -> dict[str, Any]:
+    """Return an untagged entry with sentences that are hard to leave so."""
+    return entry(id_, text) | {"untagged": [{"start": s, "end": e, "reason": reason} for s, e, reason in sentences]}
 
 
 @pytest.fixture
@@ -47,7 +52,8 @@ def test_sound_corpus(corpus: Path) -> None:
     )
     assert report.faults == []
     assert (report.entries, report.thoughts, report.sentences) == (2, 1, 5)
-    assert (report.tagged_sentences, report.untagged_entries, report.by_label) == (1, 2, {"labeling": 1})
+    assert (report.tagged_sentences, report.tagged_in_entries, report.untagged_entries) == (1, 1 / 4, 1 / 2)
+    assert +report.by_label == {"labeling": 1}
 
 
 @pytest.mark.parametrize(
@@ -60,9 +66,21 @@ def test_sound_corpus(corpus: Path) -> None:
         (entry("a", LONG), "id 'a' stands already at {corpus}:1; ids are unique"),
         (entry("b"), "the same as {corpus}:1; leave one of them out"),
         (entry("b", TEXT.upper()), "the same as {corpus}:1"),
-        (entry("b", TEXT + " Night all."), "nearly the same as (82% of word pairs) {corpus}:1"),
+        (entry("b", TEXT + " Night all."), "nearly the same as (85% of word pairs) {corpus}:1"),
         ('{"id": "b", ', "not valid JSON; each line is one object"),
         (entry("b", LONG, kind="note"), "kind is 'note'"),
+        (entry("b", LONG) | {"near": ["denail"]}, "unknown label 'denail'; did you mean 'denial'?"),
+        (hard("b", LONG, (0, 64, "sad")), "reason is 'sad'; expected one of pain, answered"),
+        (hard("b", LONG, (0, 65, "pain")), "span 0-65 is not within the text of 64 code points"),
+        (hard("b", LONG, (3, 64, "pain")), "span 3-64 is not a sentence; the nearest is 0-64"),
+        (
+            hard("b", LONG, (0, 64, "pain")) | entry("b", LONG, (0, 64, "denial")),
+            "0-64 has labels and stands as untagged; take one out",
+        ),
+        (
+            entry("b", LONG, (0, 64, "denial")) | {"near": ["denial"]},
+            "is tagged and named a near miss; take 'near' or the spans out",
+        ),
     ],
 )
 def test_fault_by_file_and_line(corpus: Path, row: Any, told: str) -> None:
@@ -121,28 +139,73 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_counts_below_the_minimum(corpus: Path) -> None:
-    """A corpus too small to train the default model has a fault for each count, and for each label."""
+    """A corpus too small to train the default model has a fault for each count, label and reason."""
     corpus.write_text(json.dumps(entry("a", TEXT, (17, 37, "labeling"))))
     faults = check_corpus(corpus, TAXONOMY).faults
-    assert faults[:3] == [
-        f"1 entries, expected at least {MINIMUM['entries']}",
-        f"0 thoughts, expected at least {MINIMUM['thoughts']}",
-        f"3 sentences, expected at least {MINIMUM['sentences']}",
-    ]
-    assert len(faults) == 3 + len(TAXONOMY)
-    least = MINIMUM["sentences of each label"]
-    assert f"label 'labeling' on 1 sentences, expected at least {least}" in faults
+    for name, count in (("entries", 1), ("thoughts", 0), ("sentences", 3)):
+        assert f"{count} {name}, expected at least {MINIMUM[name]}" in faults
+    for label in TAXONOMY:
+        least = MINIMUM["sentences of each label" + " that a source document names" * label.source.startswith("00")]
+        assert f"label {label.id!r}: {int(label.id == 'labeling')} sentences, expected at least {least}" in faults
+        for what in ("tagged thoughts", "near misses"):
+            assert f"label {label.id!r}: 0 {what}, expected at least {MINIMUM[what + ' of each label']}" in faults
+    for reason in REASONS:
+        least = MINIMUM["sentences untagged for each reason"]
+        assert f"reason {reason!r}: 0 sentences, expected at least {least}" in faults
 
 
-def test_summary_shows_repetition(corpus: Path) -> None:
-    """The summary says how often texts begin alike, and how many of their word pairs are different ones."""
+def test_too_many_tags(corpus: Path) -> None:
+    """An entry and a sentence in two with a tag are more than journals have."""
+    corpus.write_text(json.dumps(entry("a", TEXT, (17, 37, "labeling"))))
+    faults = check_corpus(corpus, TAXONOMY).faults
+    assert "0.0% of entries without a tag, expected 55% to 65%" in faults
+    assert "33.3% of the entries' sentences tagged, expected at most 10%" in faults
+
+
+def test_counts_by_label_and_reason(corpus: Path) -> None:
+    """Tagged thoughts, near misses and hard sentences are counted; a label counts once a thought."""
+    two = entry("a", "Useless me. Drunk me.", (0, 11, "labeling"), (12, 21, "labeling"), kind="thought")
+    near = entry("b", LONG, kind="thought") | {"near": ["labeling", "denial"]}
+    report = check(corpus, two, near, hard("c", TEXT, (0, 16, "pain"), (38, 56, "answered")))
+    assert report.thoughts_by_label == {"labeling": 1}
+    assert report.near == {"labeling": 1, "denial": 1}
+    assert report.reasons == {"pain": 1, "answered": 1}
+
+
+def test_shared_openings(corpus: Path) -> None:
+    """Texts, and tagged sentences, that all begin alike are a fault each, and the summary shows how."""
     texts = [f"I think that {word} is over now." for word in ("work", "rain", "summer")]
-    report = check(corpus, *(entry(str(i), text, (0, len(text), "denial")) for i, text in enumerate(texts)))
-    summary = "\n".join(report.summary())
-    assert "3 entries and 0 thoughts, 3 sentences\ntagged sentences: 3 (100.0%)" in summary
-    assert summary.count('"i think that" 3 (100.0%)') == 2
-    assert 0 < report.distinct_pairs < 1
-    assert check(corpus, entry("a"), entry("b", LONG)).distinct_pairs == 1
+    corpus.write_text("\n".join(json.dumps(entry(t, t, (0, len(t), "denial"))) for t in texts))
+    report = check_corpus(corpus, TAXONOMY)
+    told = "with the commonest opening: 100.00%, expected at most"
+    assert sum(told in fault for fault in report.faults) == 2
+    assert "\n".join(report.summary()).count("i think that 3") == 2
+
+
+def test_sentences_told_twice(corpus: Path) -> None:
+    """A sentence that stands in two entries is a near copy, unless they are of one group."""
+    what = "sentences that are near copies of one elsewhere"
+    rows = [entry(id_, f"{LONG} {more}") for id_, more in (("a", "Slept until ten."), ("b", TEXT))]
+    assert check(corpus, *rows).repeated[what] == pytest.approx(2 / 6)
+    assert check(corpus, *(row | {"group": "lake"} for row in rows)).repeated[what] == 0
+
+
+def test_runs_of_words_used_again(corpus: Path) -> None:
+    """Where the same runs of words come again and again, few of them are different ones."""
+    corpus.write_text("\n".join(json.dumps(entry(str(i), "one more day " * (10 + i))) for i in range(3)))
+    report = check_corpus(corpus, TAXONOMY)
+    assert report.distinct[2] == pytest.approx(3 / (29 + 32 + 35))
+    assert "different runs of 2 words: 3.1%, expected at least 20%" in report.faults
+
+
+def test_word_that_stands_in_tagged_sentences_only(corpus: Path) -> None:
+    """A word of many sentences of a label and of no untagged one is a fault until it stands in an untagged one."""
+    corpus.write_text("\n".join(json.dumps(entry(str(i), "Useless.", (0, 8, "labeling"))) for i in range(6)))
+    fault = "label 'labeling': 'useless' stands in 6 tagged sentences and in no untagged one; write some with it"
+    assert fault in check_corpus(corpus, TAXONOMY).faults
+    with corpus.open("a") as file:
+        file.write("\n" + json.dumps(entry("x", "A useless map.")))
+    assert fault not in check_corpus(corpus, TAXONOMY).faults
 
 
 def test_empty_corpus(corpus: Path) -> None:

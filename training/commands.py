@@ -96,10 +96,18 @@ def corpus() -> None:
 @click.argument("path", required=False, type=_CORPUS)
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="Labels of the corpus [default: the project's].")
 @click.option(
-    "--no-minimum", is_flag=True, help="Do not ask for the counts of a corpus fit to train the default model."
+    "--no-minimum",
+    is_flag=True,
+    help="Do not ask for the counts, and the variety, of a corpus fit to train the default model.",
 )
-def check(path: Path | None, taxonomy: Path | None, no_minimum: bool) -> None:
-    """Check a corpus: labels, offsets, ids, duplicates, counts, repetition.
+@click.option(
+    "--apart-from",
+    type=_CORPUS,
+    multiple=True,
+    help="Texts that the corpus must not repeat, as .csv, .json or .jsonl; can be given again.",
+)
+def check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from: tuple[Path, ...]) -> None:
+    """Check a corpus: labels, offsets, ids, duplicates, counts, repetition, words of other texts.
 
     Names file and line of each fault; exit code 2 where there is one.
     """
@@ -107,7 +115,9 @@ def check(path: Path | None, taxonomy: Path | None, no_minimum: bool) -> None:
     from training.check import check_corpus
     from training.corpus import default_corpus
 
-    report = check_corpus(path or default_corpus(), Taxonomy.load(taxonomy), minimum=not no_minimum)
+    report = check_corpus(
+        path or default_corpus(), Taxonomy.load(taxonomy), minimum=not no_minimum, apart_from=apart_from
+    )
     for fault in report.faults:
         click.echo(fault, err=True)
     for line in report.summary():

@@ -2,9 +2,11 @@
 
 Two forms of file are read. The project's corpus: one object a line with `id`, `kind` (`entry` or
 `thought`), `text`, `profile`, `spans` (`start`, `end` in code points, `labels`) and, where entries
-belong together, `group`. And annotated sets that bring their own sentences: `sentences` with `labels`,
-or with the labels of two annotators (`annotator_a`, `annotator_b`; sentence number → labels). There
-gold is what both tagged, and what one alone tagged is left out of account.
+belong together, `group`; `near` names the labels that an untagged text is close to, and `untagged`
+the sentences without a label that are hard to leave so (`start`, `end`, `reason`). And annotated
+sets that bring their own sentences: `sentences` with `labels`, or with the labels of two annotators
+(`annotator_a`, `annotator_b`; sentence number → labels). There gold is what both tagged, and what
+one alone tagged is left out of account.
 """
 
 from __future__ import annotations
@@ -26,6 +28,19 @@ from classifier.taxonomy import Taxonomy
 
 KINDS = ("entry", "thought")
 
+REASONS = {
+    "pain": "pain, craving, grief, anger or fear told as such",
+    "answered": "a distortion already answered or seen through",
+    "reported": "somebody else's distortion",
+    "negated": "a distortion negated, or only supposed",
+    "quoted": "a song, a quotation, a slogan",
+    "protective": "an absolute that keeps the person safe",
+    "experience": "a prediction that experience bears out",
+    "stock_phrase": "a stock phrase of relapse by itself",
+    "crisis": "distress that needs a person, not a label",
+}
+"""Why a sentence that is easily mistaken for a distortion has no label."""
+
 
 class CorpusError(MindmarkError):
     """A file of annotated entries does not hold together; names file and line."""
@@ -41,6 +56,15 @@ class AnnotatedSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class HardSentence:
+    """A sentence without a label that is hard to leave so: offsets in code points, and one of `REASONS`."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnnotatedEntry:
     """One entry with its annotation.
 
@@ -48,6 +72,10 @@ class AnnotatedEntry:
         Where sentences start, for sets that bring their own sentences; else None.
     disputed
         Spans that annotators do not agree on; neither right nor wrong.
+    near
+        Labels that an untagged text is close to: it is their near miss.
+    hard
+        Sentences without a label that are hard to leave so.
     source
         File and line.
     """
@@ -61,6 +89,8 @@ class AnnotatedEntry:
     source: str
     starts: tuple[int, ...] | None = None
     disputed: tuple[AnnotatedSpan, ...] = ()
+    near: tuple[str, ...] = ()
+    hard: tuple[HardSentence, ...] = ()
 
     def __repr__(self) -> str:
         """Without the text."""
@@ -185,11 +215,17 @@ def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> Anno
         AnnotatedSpan(int(span["start"]), int(span["end"]), _known(span["labels"], source, taxonomy))
         for span in row.get("spans", ())
     )
-    for span in spans:
-        if not 0 <= span.start < span.end <= len(row["text"]):
-            raise CorpusError(
-                f"{source}: span {span.start}-{span.end} is not within the text of {len(row['text'])} code points"
-            )
+    hard = tuple(
+        HardSentence(int(span["start"]), int(span["end"]), str(span["reason"])) for span in row.get("untagged", ())
+    )
+    for sentence in hard:
+        if sentence.reason not in REASONS:
+            raise CorpusError(f"{source}: reason is {sentence.reason!r}; expected one of {', '.join(REASONS)}")
+    for start, end in [(span.start, span.end) for span in spans] + [
+        (sentence.start, sentence.end) for sentence in hard
+    ]:
+        if not 0 <= start < end <= len(row["text"]):
+            raise CorpusError(f"{source}: span {start}-{end} is not within the text of {len(row['text'])} code points")
     return AnnotatedEntry(
         id=row["id"],
         kind=row["kind"],
@@ -198,6 +234,8 @@ def _from_spans(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> Anno
         group=str(row.get("group", row["id"])),
         spans=spans,
         source=source,
+        near=_known(row.get("near", ()), source, taxonomy),
+        hard=hard,
     )
 
 

@@ -7,17 +7,19 @@
 PYTHON  ?= python3
 JOURNAL ?= data/samples/journal
 REPORT  ?= output/journal.html
+DATA    ?= ../shared/data
 BIN     := .venv/bin
 MODEL   := .venv/share/mindmark/default.mindmark
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag test lint train evaluate measured candidates wheel lock clean
+.PHONY: help tag test lint train evaluate benchmark measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 	@echo "make train          train the default model again"
 	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
+	@echo "make benchmark      measure on public sets beside floor, baseline and published figures; DATA=folder"
 	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
 	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
 	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
@@ -58,6 +60,10 @@ lint: .venv/ready-dev
 
 evaluate: $(MODEL)
 	$(BIN)/mindmark evaluate $(FILE)
+
+benchmark: $(MODEL)
+	@mkdir -p output
+	$(BIN)/mindmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
 
 measured: $(MODEL)
 	$(BIN)/mindmark evaluate $(FILE) --format json > output/measured.json

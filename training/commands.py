@@ -1,4 +1,4 @@
-"""The subcommands `train`, `evaluate` and `corpus`."""
+"""The subcommands `train`, `evaluate`, `benchmark` and `corpus`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from typing import Any
 import click
 
 _CORPUS = click.Path(exists=True, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+_PICTURES = (".png", ".svg", ".pdf")
+
+
+def _in_a_folder(context: click.Context, option: click.Parameter, file: Path | None) -> Path | None:
+    """Refuse a file that cannot be written before minutes are spent on what should stand in it."""
+    if file is not None and not file.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {file.parent}; make it first", context, option)
+    return file
 
 
 @click.command()
@@ -85,6 +94,71 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
         click.echo(json.dumps(figures, indent=1))
     else:
         show(figures, title=title)
+
+
+@click.command()
+@click.argument("data", metavar="DATA_DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--model", type=click.Path(path_type=Path), help="Artifact to measure instead of the default model.")
+@click.option(
+    "--corpus",
+    type=_CORPUS,
+    help="What that model was trained on, for the baseline [default: the project's corpus].",
+)
+@click.option(
+    "--tasks",
+    metavar="NAME,NAME",
+    default="real,zero-shot,supervised",
+    show_default=True,
+    help="What to measure: tags on real posts, the top label on sets never seen, training on a set itself.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="Form of the figures on the screen.",
+)
+@click.option("--out", type=_NEW_FILE, callback=_in_a_folder, help="File to write the figures to, as JSON.")
+@click.option(
+    "--plot",
+    "picture",
+    type=_NEW_FILE,
+    callback=_in_a_folder,
+    help="File to draw the figures to; ends in .png, .svg or .pdf.",
+)
+def benchmark(
+    data: Path, model: Path | None, corpus: Path | None, tasks: str, form: str, out: Path | None, picture: Path | None
+) -> None:
+    """Measure a model on public labelled sets that it was not trained on.
+
+    Each figure stands beside a trivial floor, a textbook baseline, what others published, and what this
+    project sets out to reach. The sets are not part of the project; a set that is not in DATA_DIR is skipped.
+    Takes some minutes.
+    """
+    from classifier.pipeline import Classifier
+    from classifier.taxonomy import Taxonomy
+    from training.benchmark import benchmark as run
+    from training.benchmark_figures import plot, show
+    from training.corpus import default_corpus
+
+    if picture is not None and picture.suffix not in _PICTURES:
+        raise click.UsageError(f"--plot {picture} ends in none of {', '.join(_PICTURES)}; give it one of these endings")
+    result = run(
+        Classifier.load(model, taxonomy=Taxonomy.load()),
+        data,
+        corpus=corpus or default_corpus(),
+        tasks=[name.strip() for name in tasks.split(",")],
+    )
+    text = json.dumps(result.as_dict(), indent=1)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    if picture is not None:
+        plot(result, picture)
+    if form == "json":
+        click.echo(text)
+    else:
+        show(result)
 
 
 @click.group()

@@ -38,11 +38,11 @@ def measure(
     label_ids
         Names of the columns.
     """
-    tagged_any = _any(data.labels)
+    tagged_any = any_label(data.labels)
     strongest = probabilities.max(axis=1)
     kept = ~data.disputed
-    entry_labels, entry_probabilities = _by_entry(data, data.labels), _by_entry(data, probabilities)
-    entry_any = _any(entry_labels)
+    entry_labels, entry_probabilities = by_entry(data, data.labels), by_entry(data, probabilities)
+    entry_any = any_label(entry_labels)
     in_dispute = np.isin(np.unique(data.entries[kept]), data.entries[data.disputed])
     untagged_entry = ~entry_any & ~in_dispute
     return {
@@ -85,7 +85,7 @@ def _at(
     entry_labels: NDArray[np.bool_],
 ) -> dict[str, Any]:
     truth, tagged_kept = data.labels[kept], tagged[kept]
-    tagged_entry = _by_entry(data, tagged)
+    tagged_entry = by_entry(data, tagged)
     precision, recall, f1, _ = precision_recall_fscore_support(truth, tagged_kept, average="micro", zero_division=0.0)
     return {
         "tags": int(tagged_kept.sum()),
@@ -93,10 +93,10 @@ def _at(
         "micro_recall": float(recall),
         "micro_f1": float(f1),
         "macro_f1": float(f1_score(truth, tagged_kept, average="macro", zero_division=0.0)),
-        "any_tag": _of_label(_any(truth), _any(tagged_kept)),
+        "any_tag": _of_label(any_label(truth), any_label(tagged_kept)),
         "entry_micro_f1": float(f1_score(entry_labels, tagged_entry, average="micro", zero_division=0.0)),
-        "entry_any_tag": _of_label(_any(entry_labels), _any(tagged_entry)),
-        "over_flagging": float(_any(tagged_entry)[untagged_entry].mean()) if untagged_entry.any() else None,
+        "entry_any_tag": _of_label(any_label(entry_labels), any_label(tagged_entry)),
+        "over_flagging": float(any_label(tagged_entry)[untagged_entry].mean()) if untagged_entry.any() else None,
     }
 
 
@@ -148,12 +148,12 @@ def calibration(
     }
 
 
-def _any(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def any_label(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether any column of a row is true, shape (rows,)."""
     return np.asarray(values.any(axis=1))
 
 
-def _by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
+def by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
     """The highest value of each column among the sentences of each entry that are not disputed.
 
     Shape (entries, columns), for the entries that have such sentences.

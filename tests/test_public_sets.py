@@ -1,0 +1,127 @@
+"""Public sets: files in the form in which they are described, and others that are refused in a sentence."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.taxonomy import Taxonomy
+from training.public_sets import (
+    SOURCES,
+    PublicSetError,
+    PublicSetMissing,
+    pattern_reframe,
+    recovery_posts,
+    therapist_qa,
+    thinking_traps,
+)
+
+CANARY = "zanzibarquince"
+LOADERS: dict[str, Callable[[Path], Any]] = {
+    "recovery_posts": lambda folder: recovery_posts(folder, Taxonomy.load()),
+    "thinking_traps": thinking_traps,
+    "pattern_reframe": pattern_reframe,
+    "therapist_qa": therapist_qa,
+}
+loaders = pytest.mark.parametrize("name", LOADERS)
+
+
+def write(folder: Path, name: str, *rows: dict[str, Any]) -> None:
+    """Write a set in its form."""
+    file = folder / SOURCES[name].file
+    if file.suffix == ".jsonl":
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        return
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
+    """A prompt with several labels is one text, without the arrow, its labels in their order and each once."""
+    rows = [("The bus left ->", " Labeling"), ("I sang ->", " Not distorted"), ("The bus left ->", " Mind reading")]
+    write(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
+    found = thinking_traps(tmp_path)
+    assert [(item.text, item.names) for item in found] == [
+        ("The bus left", ("Labeling", "Mind reading")),
+        ("I sang", ("Not distorted",)),
+    ]
+
+
+def test_thoughts(tmp_path: Path) -> None:
+    """A thought has one pattern; a row without a thought is none."""
+    write(tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"})
+    assert [(item.text, item.names) for item in pattern_reframe(tmp_path)] == [("Tea, again.", ("P",))]
+
+
+def test_posts(tmp_path: Path) -> None:
+    """A post has its dominant type, its secondary one where there is one, and its distorted part."""
+    columns = SOURCES["therapist_qa"].columns
+    values = [("Tea. It is over.", "It is over.", "Magnification", "Labeling"), ("Tea.", "", "No Distortion", "")]
+    write(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
+    assert [(item.text, item.names, item.part) for item in therapist_qa(tmp_path)] == [
+        ("Tea. It is over.", ("Magnification", "Labeling"), "It is over."),
+        ("Tea.", ("No Distortion",), ""),
+    ]
+
+
+def test_real_posts(tmp_path: Path) -> None:
+    """Gold is what both annotators tagged; what one alone tagged is disputed."""
+    row = {
+        "id": "a",
+        "sentences": ["Tea.", "I am useless.", "Rain."],
+        "annotator_a": {"1": ["labeling"], "2": ["denial"]},
+        "annotator_b": {"1": ["labeling"]},
+    }
+    write(tmp_path, "recovery_posts", row)
+    (post,) = LOADERS["recovery_posts"](tmp_path)
+    assert [span.labels for span in post.spans] == [("labeling",)]
+    assert [span.labels for span in post.disputed] == [("denial",)]
+
+
+@loaders
+def test_missing_file(tmp_path: Path, name: str) -> None:
+    """A file that is not there is named, with its columns and where to get it."""
+    with pytest.raises(PublicSetMissing) as error:
+        LOADERS[name](tmp_path)
+    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+        assert part in str(error.value)
+
+
+@loaders
+def test_missing_columns(tmp_path: Path, name: str) -> None:
+    """A file with other columns is named, with those expected and where to get it, and never with what it holds."""
+    write(tmp_path, name, {CANARY: CANARY, "text": CANARY})
+    with pytest.raises(PublicSetError) as error:
+        LOADERS[name](tmp_path)
+    assert CANARY not in str(error.value)
+    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+        assert part in str(error.value)
+
+
+@loaders
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe\x00" + CANARY.encode(), CANARY.encode(), b'["' + CANARY.encode() + b'"]', b"[" * 100_000],
+    ids=["empty", "not UTF-8", "no table", "no object", "deep"],
+)
+def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
+    """A file that is something else is refused in a sentence that names it and not what it holds."""
+    (tmp_path / SOURCES[name].file).write_bytes(content)
+    with pytest.raises(PublicSetError) as error:
+        LOADERS[name](tmp_path)
+    assert SOURCES[name].file in str(error.value)
+    assert CANARY not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+def test_repr_shows_no_text(tmp_path: Path) -> None:
+    """What a debugger or a log shows of a text is its labels."""
+    write(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
+    assert CANARY not in repr(pattern_reframe(tmp_path))

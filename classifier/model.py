@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags_array, hstack
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
@@ -20,6 +20,9 @@ from classifier.features import features
 _LIGHTLY_PENALIZED = 2.0
 """Value of the column that marks thoughts: above those of the words, so that its weight is hardly penalized."""
 
+_SCALED = 0.7
+"""Part of a feature's scale that its log-count ratio decides; the rest is the same for all (docs/experiments.md)."""
+
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Multi-label logistic regression, calibrated out of fold at the rate of tags in real writing.
@@ -27,7 +30,9 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     One regression is fitted for each label and one for "any label", which has all the tagged
     sentences to learn from. Where part of the sentences come from a collection of short thoughts, in
     which tags are far commoner than in entries, the regressions have an intercept for it, so that the
-    words need not explain what the collection does; it is left out when the model is used.
+    words need not explain what the collection does; it is left out when the model is used. A feature is
+    scaled by how clearly it parts tagged sentences from others, its log-count ratio (Wang and Manning 2012,
+    aclanthology.org/P12-2018), so that the penalty falls on those that say little.
 
     Out of fold, one more regression over all sentences of entries and all labels weighs the label's
     decision value against the shared one and turns them into a probability (Platt 1999, with two
@@ -122,8 +127,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self, X: csr_matrix, targets: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One regression a target: weights of shape (targets, features) and intercepts of shape (targets,)."""
-        coefs, intercepts = zip(*(self._regression(X, target) for target in targets.T), strict=True)
-        return np.array(coefs)[:, :-1], np.array(intercepts)
+        scale = np.append(_scale(X[:, :-1], targets[:, -1]), 1.0)
+        scaled = csr_matrix(X @ diags_array(scale))
+        coefs, intercepts = zip(*(self._regression(scaled, target) for target in targets.T), strict=True)
+        return (np.array(coefs) * scale)[:, :-1], np.array(intercepts)
 
     def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
         if not target.any():
@@ -170,6 +177,15 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __getstate__(self) -> dict[str, object]:
         """Leave the training sentences' probabilities out of a saved model."""
         return {name: value for name, value in super().__getstate__().items() if name != "oof_probabilities_"}
+
+
+def _scale(X: csr_matrix, tagged: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Scale of each feature, shape (features,), 1 on average: how clearly it speaks for a tag or against it."""
+    stands = X > 0
+    inside = (np.asarray(stands[tagged].sum(axis=0)).ravel() + 1.0) / max(tagged.sum(), 1)
+    outside = (np.asarray(stands[~tagged].sum(axis=0)).ravel() + 1.0) / max((~tagged).sum(), 1)
+    ratio = np.abs(np.log(inside / outside))
+    return np.asarray(1 - _SCALED + _SCALED * ratio / max(ratio.mean(), 1e-9))
 
 
 def model(*, n_jobs: int | None = None) -> Pipeline:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
-from classifier.features import Feature, InContext, Place
+from classifier.features import Feature, Place
 from classifier.preprocess import Sentence
 from classifier.tagging import Evidence
 
@@ -34,13 +34,13 @@ class Explainer:
             self._families.append((vectorizer.analyzer.family, vectorizer.vocabulary_, first))
             first += len(vectorizer.vocabulary_)
 
-    def contributions(self, row: InContext, values: csr_matrix, label: int) -> list[tuple[Feature, float]]:
-        """Return each feature of a row with what it adds to the log-odds of a label.
+    def contributions(self, sentence: Sentence, values: csr_matrix, label: int) -> list[tuple[Feature, float]]:
+        """Return each feature of a sentence with what it adds to the log-odds of a label.
 
         Parameters
         ----------
-        row
-            The sentence in its context.
+        sentence
+            The sentence, or the clause of it that was read.
         values
             Its features, shape (1, n_features).
         label
@@ -52,7 +52,7 @@ class Explainer:
         found: list[tuple[Feature, int]] = []
         counts: dict[int, int] = {}
         for family, vocabulary, first in self._families:
-            for feature in family(row):
+            for feature in family(sentence):
                 number = vocabulary.get(feature.name)
                 if number is not None:
                     column = first + number
@@ -60,17 +60,12 @@ class Explainer:
                     counts[column] = counts.get(column, 0) + 1
         return [(feature, products[column] / counts[column]) for feature, column in found]
 
-    def evidence(self, row: InContext, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
-        """Return up to three spans that spoke most for a label, in the order of the text.
-
-        They may lie in a neighbouring sentence, where the context spoke. Parameters as in
-        `contributions`.
-        """
-        sentences = [s for s in (row.previous, row.sentence, row.following) if s is not None]
-        words = _as_typed(sentences)
+    def evidence(self, sentence: Sentence, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
+        """Return up to three spans that spoke most for a label, in the order of the text; as `contributions`."""
+        words = _as_typed(sentence)
         if not words:
             return ()
-        weights = _weigh(words, self.contributions(row, values, label))
+        weights = _weigh(words, self.contributions(sentence, values, label))
         least = max(weights.max() * _SHARE_OF_BEST, 1e-6)
         runs: list[list[int]] = []
         for i in np.flatnonzero(weights >= least).tolist():
@@ -83,17 +78,16 @@ class Explainer:
         return tuple(sorted(strongest, key=lambda span: span.start))
 
 
-def _as_typed(sentences: Iterable[Sentence]) -> list[Place]:
+def _as_typed(sentence: Sentence) -> list[Place]:
     """Return the place of each word between its spaces and marks: "can't" is one, though the model reads two."""
     places: list[Place] = []
-    for sentence in sentences:
-        for word in sentence.words:
-            if not any(map(str.isalnum, word.text)):
-                continue
-            if places and places[-1][1] == word.start:
-                places[-1] = (places[-1][0], word.end)
-            else:
-                places.append((word.start, word.end))
+    for word in sentence.words:
+        if not any(map(str.isalnum, word.text)):
+            continue
+        if places and places[-1][1] == word.start:
+            places[-1] = (places[-1][0], word.end)
+        else:
+            places.append((word.start, word.end))
     return places
 
 

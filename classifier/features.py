@@ -1,7 +1,7 @@
-"""Sentences in, sparse columns out: TF-IDF over words, characters, folded classes, cues and context.
+"""Sentences in, sparse columns out: TF-IDF over words, characters, folded classes and cues.
 
-Each family of features is one function from a sentence in its context to `Feature` values, which
-know their places in the text. The vectorizers count the names; evidence reads the places. So what a
+Each family of features is one function from a sentence to `Feature` values, which know
+their places in the text. The vectorizers count the names; evidence reads the places. So what a
 tag shows as its evidence is what the model was given, and nothing else.
 """
 
@@ -29,24 +29,6 @@ class Feature(NamedTuple):
     places: tuple[Place, ...]
 
 
-class InContext(NamedTuple):
-    """A sentence between its neighbours: one row of the model's input."""
-
-    sentence: Sentence
-    previous: Sentence | None
-    following: Sentence | None
-
-    def __repr__(self) -> str:
-        """Offsets only."""
-        return f"InContext({self.sentence!r})"
-
-
-def in_context(sentences: Sequence[Sentence]) -> list[InContext]:
-    """Return the sentences of one entry, each with its neighbours."""
-    padded = [None, *sentences, None]
-    return [InContext(s, padded[i], padded[i + 2]) for i, s in enumerate(sentences)]
-
-
 def _ngrams(terms: Sequence[Term], longest: int) -> Iterator[Feature]:
     for n in range(1, longest + 1):
         for i in range(len(terms) - n + 1):
@@ -54,14 +36,14 @@ def _ngrams(terms: Sequence[Term], longest: int) -> Iterator[Feature]:
             yield Feature(" ".join([term.text for term in run]), ((run[0].start, run[-1].end),))
 
 
-def words(row: InContext) -> Iterator[Feature]:
+def words(sentence: Sentence) -> Iterator[Feature]:
     """Words and pairs of neighbouring words."""
-    return _ngrams(row.sentence.words, 2)
+    return _ngrams(sentence.words, 2)
 
 
-def characters(row: InContext) -> Iterator[Feature]:
+def characters(sentence: Sentence) -> Iterator[Feature]:
     """Runs of three to five characters within a word and its bounds, for spellings never seen."""
-    for term in row.sentence.words:
+    for term in sentence.words:
         padded = f" {term.text} "
         place = ((term.start, term.end),)
         for n in (3, 4, 5):
@@ -69,9 +51,8 @@ def characters(row: InContext) -> Iterator[Feature]:
                 yield Feature(padded[i : i + n], place)
 
 
-def folded(row: InContext) -> Iterator[Feature]:
+def folded(sentence: Sentence) -> Iterator[Feature]:
     """Runs of one to three terms of the folded stream, with the sentence's bounds as terms."""
-    sentence = row.sentence
     bounded = (
         Term("^", sentence.start, sentence.start),
         *sentence.folded,
@@ -80,9 +61,8 @@ def folded(row: InContext) -> Iterator[Feature]:
     return _ngrams(bounded, 3)
 
 
-def cue_pairs(row: InContext) -> Iterator[Feature]:
+def cue_pairs(sentence: Sentence) -> Iterator[Feature]:
     """Cues and word classes of the sentence, and which of them stand together, near or far."""
-    sentence = row.sentence
     places = {term.text: (term.start, term.end) for term in reversed(sentence.folded) if "<" in term.text}
     places |= {term.text: (term.start, term.end) for term in reversed(sentence.cues)}
     for name, place in places.items():
@@ -91,16 +71,7 @@ def cue_pairs(row: InContext) -> Iterator[Feature]:
         yield Feature(f"{first} & {second}", (places[first], places[second]))
 
 
-def context(row: InContext) -> Iterator[Feature]:
-    """Cues and word classes of the sentence before and of the sentence after."""
-    for side, neighbour in (("before", row.previous), ("after", row.following)):
-        if neighbour is None:
-            continue  # and no feature of that: whether an entry is short says nothing of its thoughts
-        for term in (*neighbour.cues, *(term for term in neighbour.folded if "<" in term.text)):
-            yield Feature(f"{side}: {term.text}", ((term.start, term.end),))
-
-
-Family = Callable[[InContext], Iterator[Feature]]
+Family = Callable[[Sentence], Iterator[Feature]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +80,9 @@ class Names:
 
     family: Family
 
-    def __call__(self, row: InContext) -> list[str]:
+    def __call__(self, sentence: Sentence) -> list[str]:
         """Return the names, once for each time a feature stands in the sentence."""
-        return [feature[0] for feature in self.family(row)]
+        return [feature[0] for feature in self.family(sentence)]
 
 
 def vectorizer(family: Family, *, min_df: int = 2) -> TfidfVectorizer:
@@ -120,14 +91,12 @@ def vectorizer(family: Family, *, min_df: int = 2) -> TfidfVectorizer:
 
 
 def features() -> FeatureUnion:
-    """Return the unfitted transformer from rows (`InContext`) to a sparse matrix (rows, columns)."""
+    """Return the unfitted transformer from sentences to a sparse matrix (sentences, columns)."""
     return FeatureUnion(
         [
             ("words", vectorizer(words)),
             ("characters", vectorizer(characters, min_df=3)),
             ("folded", vectorizer(folded)),
             ("cue_pairs", vectorizer(cue_pairs)),
-            ("context", vectorizer(context)),
-        ],
-        transformer_weights={"context": 0.3},
+        ]
     )

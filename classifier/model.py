@@ -20,6 +20,9 @@ from classifier.features import features
 _LIGHTLY_PENALIZED = 2.0
 """Value of the column that marks thoughts: above those of the words, so that its weight is hardly penalized."""
 
+CLAUSE_COST = 1.5
+"""Log-odds taken off a clause: read without its sentence it says more than it means (docs/experiments.md)."""
+
 _SCALED = 0.7
 """Part of a feature's scale that its log-count ratio decides; the rest is the same for all (docs/experiments.md)."""
 
@@ -79,7 +82,14 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(
-        self, X: csr_matrix, Y: ArrayLike, *, groups: ArrayLike | None = None, thoughts: ArrayLike | None = None
+        self,
+        X: csr_matrix,
+        Y: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        thoughts: ArrayLike | None = None,
+        clauses: csr_matrix | None = None,
+        owners: ArrayLike | None = None,
     ) -> Self:
         """Fit regressions and calibration.
 
@@ -94,6 +104,11 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         thoughts
             Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By
             default, or where all do, all are treated as sentences of entries.
+        clauses
+            Features of the clauses of long sentences, shape (n_clauses, n_features). Nothing is learned from them;
+            they are read out of fold as they are in use.
+        owners
+            Number of the sentence of each clause, shape (n_clauses,).
         """
         labels = np.asarray(Y, dtype=bool)
         targets = np.column_stack([labels, labels.any(axis=1)])
@@ -107,18 +122,24 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         # Processes and not threads: liblinear draws from one generator, which threads would share, and no two
         # trainings would give the same model.
-        parts = [np.arange(len(labels)), *(train for train, _ in folds)]
+        samples = [np.arange(len(labels)), *(train for train, _ in folds)]
         (coefs, intercepts), *of_folds = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._regressions)(known[part], targets[part]) for part in parts
+            delayed(self._regressions)(known[sample], targets[sample]) for sample in samples
         )
+        parts = csr_matrix((0, X.shape[1])) if clauses is None else clauses
+        belongs = np.asarray([] if owners is None else owners, dtype=int)
         decisions = np.empty(targets.shape)
+        of_parts = np.empty((parts.shape[0], targets.shape[1]))
         for (_, test), (fold_coefs, fold_intercepts) in zip(folds, of_folds, strict=True):
-            decisions[test] = known[test][:, :-1] @ fold_coefs.T + fold_intercepts
+            inside = np.isin(belongs, test)
+            decisions[test] = X[test] @ fold_coefs.T + fold_intercepts
+            of_parts[inside] = parts[inside] @ fold_coefs.T + fold_intercepts
 
         own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
         self.coef_ = (own * coefs[:-1] + shared * coefs[-1]).astype(np.float32)
         self.intercept_ = own * intercepts[:-1] + shared * intercepts[-1] + base
-        self.oof_probabilities_ = expit(own * decisions[:, :-1] + shared * decisions[:, -1:] + base)
+        whole, of_parts = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (decisions, of_parts))
+        self.oof_probabilities_ = expit(clearest(whole, of_parts, belongs)[0])
         self.n_features_in_ = self.coef_.shape[1]
         self.classes_ = np.arange(labels.shape[1])
         return self
@@ -179,6 +200,30 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {name: value for name, value in super().__getstate__().items() if name != "oof_probabilities_"}
 
 
+def clearest(
+    whole: NDArray[np.float64], clauses: NDArray[np.float64], owners: NDArray[np.int_]
+) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
+    """Return the log-odds of sentences read whole or, where that is clearer, by a clause, which costs `CLAUSE_COST`.
+
+    Parameters
+    ----------
+    whole, clauses
+        Log-odds, shapes (sentences, labels) and (clauses, labels).
+    owners
+        Number of the sentence of each clause, shape (clauses,).
+
+    Returns the log-odds and the number of the part that they are read from, the sentences counted first; both of
+    shape (sentences, labels).
+    """
+    highest = whole.copy()
+    spoke = np.repeat(np.arange(len(whole))[:, None], whole.shape[1], axis=1)
+    for number, (owner, values) in enumerate(zip(owners.tolist(), clauses - CLAUSE_COST, strict=True), len(whole)):
+        louder = values > highest[owner]
+        highest[owner, louder] = values[louder]
+        spoke[owner, louder] = number
+    return highest, spoke
+
+
 def _scale(X: csr_matrix, tagged: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Scale of each feature, shape (features,), 1 on average: how clearly it speaks for a tag or against it."""
     stands = X > 0
@@ -189,5 +234,5 @@ def _scale(X: csr_matrix, tagged: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def model(*, n_jobs: int | None = None) -> Pipeline:
-    """Return the unfitted pipeline from rows (`features.InContext`) to probabilities, one a label."""
+    """Return the unfitted pipeline from sentences to probabilities, one a label."""
     return Pipeline([("features", features()), ("tagger", CalibratedTagger(n_jobs=n_jobs))])

@@ -1,26 +1,27 @@
 """`Classifier`: the whole flow in one screen. START HERE.
 
-text → `language` (can it be judged?) → `preprocess` (sentences) → `features` and `model`
-(probabilities) → `tagging` (tags) → `evidence` (which words).
+text → `language` (can it be judged?) → `preprocess` (sentences and clauses) → `reading`, with
+`features` and `model` (probabilities) → `tagging` (tags) → `evidence` (which words).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from numpy.typing import NDArray
+from scipy.special import expit
 
 from classifier import artifact, default
 from classifier.artifact import Artifact, Manifest
 from classifier.errors import UnknownName
 from classifier.evidence import Explainer
-from classifier.features import InContext, in_context
 from classifier.language import reason_not_to_judge
-from classifier.preprocess import Preprocessor
-from classifier.tagging import Tag, TaggedEntry, roll_up, tagged_cells
+from classifier.preprocess import Preprocessor, Sentence
+from classifier.reading import Reading, read
+from classifier.tagging import Evidence, Tag, TaggedEntry, roll_up, tagged_cells
 from classifier.taxonomy import Taxonomy
 
 _BATCH = 32
@@ -144,11 +145,11 @@ class Classifier:
         thresholds = self.thresholds(operating_point, labels, min_probability)
         return self._stream(iter(texts), thresholds)
 
-    def probabilities(self, rows: list[InContext]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        """Return the probability of each label for sentences already read, shape (rows, labels)."""
-        if not rows:
+    def probabilities(self, sentences: Sequence[Sentence]) -> NDArray[np.float64]:
+        """Return the probability of each label for sentences of a `Preprocessor`, shape (sentences, labels)."""
+        if not sentences:
             return np.empty((0, len(self.labels)))
-        return np.asarray(self._model.predict_proba(rows))
+        return np.asarray(expit(read(self._model, sentences).log_odds))
 
     def thresholds(
         self, operating_point: str = "balanced", labels: Iterable[str] | None = None, min_probability: float = 0.0
@@ -163,31 +164,32 @@ class Classifier:
         while batch := list(islice(texts, _BATCH)):
             reasons = [reason_not_to_judge(text) for text in batch]
             entries = [
-                in_context(self._preprocessor.sentences(text)) if reason is None else []
+                self._preprocessor.sentences(text) if reason is None else []
                 for text, reason in zip(batch, reasons, strict=True)
             ]
-            every = [row for rows in entries for row in rows]
-            columns = self._model["features"].transform(every) if every else csr_matrix((0, 0))
+            every = [sentence for sentences in entries for sentence in sentences]
+            reading = read(self._model, every) if every else None
             first = 0
-            for reason, rows in zip(reasons, entries, strict=True):
-                if reason is not None or not rows:
+            for reason, sentences in zip(reasons, entries, strict=True):
+                if reading is None or not sentences:
                     yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
                 else:
-                    yield self._judge(rows, columns[first : first + len(rows)], thresholds)
-                    first += len(rows)
+                    yield self._judge(reading, range(first, first + len(sentences)), thresholds)
+                    first += len(sentences)
 
-    def _judge(self, rows: list[InContext], columns: csr_matrix, thresholds: Mapping[str, float]) -> TaggedEntry:
+    def _judge(self, reading: Reading, numbers: range, thresholds: Mapping[str, float]) -> TaggedEntry:
+        """Tag the entry whose sentences have these numbers in the reading."""
         wanted = [self.labels.index(label) for label in thresholds]
-        probabilities = self._model["tagger"].predict_proba(columns)[:, wanted]
+        probabilities = expit(reading.log_odds[numbers.start : numbers.stop, wanted])
         least = np.array(list(thresholds.values()))
         tags = tuple(
             Tag(
                 label=self.labels[wanted[j]],
                 probability=float(probabilities[i, j]),
                 threshold=float(least[j]),
-                start=rows[i].sentence.start,
-                end=rows[i].sentence.end,
-                evidence=self._explainer.evidence(rows[i], columns[i], wanted[j]),
+                start=reading.parts[numbers[i]].start,
+                end=reading.parts[numbers[i]].end,
+                evidence=self._evidence(reading, numbers[i], wanted[j]),
             )
             for i, j in tagged_cells(probabilities, least)
         )
@@ -199,3 +201,7 @@ class Classifier:
             probabilities=roll_up(probabilities, tuple(thresholds)),
             model=self.version,
         )
+
+    def _evidence(self, reading: Reading, sentence: int, label: int) -> tuple[Evidence, ...]:
+        part = int(reading.spoke[sentence, label])
+        return self._explainer.evidence(reading.parts[part], reading.columns[part], label)

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from test_public_sets import write
 
 from classifier.__main__ import main
-from classifier.features import in_context
 from classifier.preprocess import Preprocessor
 from training.benchmark import TASKS, yes_or_no
 from training.bootstrap import draws
@@ -38,7 +37,7 @@ def judge(*log_odds: tuple[float, float], reference: tuple[float, float] = (0, 0
 
 def texts(*wanted: str) -> list[Any]:
     """Return texts split into sentences."""
-    return [in_context(Preprocessor().sentences(text)) for text in wanted]
+    return [Preprocessor().sentences(text) for text in wanted]
 
 
 def test_top_label_is_the_one_above_its_usual_value() -> None:

@@ -78,7 +78,7 @@ def test_entry_with_sentences_of_its_own() -> None:
     assert (entry.id, entry.text, entry.starts) == ("7", "First. Still first.\nSecond", (0, 20))
     assert entry.spans == (AnnotatedSpan(0, 19, ("denial",)),)
     data = sentences([entry], Preprocessor(), TAXONOMY)
-    assert [row.sentence.text for row in data.rows] == ["First. Still first.", "Second"]
+    assert [row.text for row in data.rows] == ["First. Still first.", "Second"]
 
 
 def test_gold_is_what_both_annotators_tagged() -> None:
@@ -106,16 +106,6 @@ def test_sentences_have_the_labels_of_their_spans() -> None:
     assert data.entries.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 4
     assert data.groups.tolist() == [0] * 3 + [1] * 6 + [2] * 4
     assert data.disputed.tolist() == [False] * 11 + [True, False]
-
-
-def test_context_ends_with_the_entry() -> None:
-    """A sentence's neighbours are those of its own entry."""
-    data = sentences([parsed(ENTRY), parsed({**ENTRY, "id": "e-2"})], Preprocessor(), TAXONOMY)
-    assert [(row.previous is None, row.following is None) for row in data.rows] == [
-        (True, False),
-        (False, False),
-        (False, True),
-    ] * 2
 
 
 def test_no_entries() -> None:

@@ -12,9 +12,9 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from classifier.evidence import Explainer, _weigh
-from classifier.features import Feature, InContext, in_context
+from classifier.features import Feature
 from classifier.model import model
-from classifier.preprocess import Preprocessor
+from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
 
 PREPROCESSOR = Preprocessor()
@@ -31,8 +31,8 @@ THOUGHTS = (
 )
 
 
-def rows(text: str) -> list[InContext]:
-    return in_context(PREPROCESSOR.sentences(text))
+def rows(text: str) -> list[Sentence]:
+    return PREPROCESSOR.sentences(text)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def explainer(fitted: Pipeline) -> Explainer:
     return Explainer(fitted)
 
 
-def evidence(fitted: Pipeline, row: InContext, label: int) -> tuple[Evidence, ...]:
+def evidence(fitted: Pipeline, row: Sentence, label: int) -> tuple[Evidence, ...]:
     return Explainer(fitted).evidence(row, fitted["features"].transform([row]), label)
 
 
@@ -85,10 +85,9 @@ def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str)
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
-    """There are three spans at most, in order and apart, of whole words that are read with the sentence."""
+    """There are three spans at most, in order and apart, of whole words of the sentence."""
     for row in rows(text):
-        words = [word for sentence in row if sentence is not None for word in sentence.words]
-        starts, ends = {word.start for word in words}, {word.end for word in words}
+        starts, ends = {word.start for word in row.words}, {word.end for word in row.words}
         values = fitted["features"].transform([row])
         for label in (BARGAINING, LABELING):
             spans = explainer.evidence(row, values, label)

@@ -1,56 +1,38 @@
-"""Sentences in context in, named features with their places and sparse columns out."""
+"""Sentences in, named features with their places and sparse columns out."""
 
 from __future__ import annotations
 
 import pickle
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
 from classifier.features import (
     Family,
-    InContext,
     characters,
-    context,
     cue_pairs,
     features,
     folded,
-    in_context,
     vectorizer,
     words,
 )
-from classifier.preprocess import Preprocessor
+from classifier.preprocess import Preprocessor, Sentence
 
 PREPROCESSOR = Preprocessor()
-FAMILIES = (words, characters, folded, cue_pairs, context)
+FAMILIES = (words, characters, folded, cue_pairs)
 ENTRY = "day 9 and i slept. im a failure and i always will be. maybe i ring my sponsor"
 
 
-def rows(text: str) -> list[InContext]:
-    return in_context(PREPROCESSOR.sentences(text))
+def rows(text: str) -> list[Sentence]:
+    return PREPROCESSOR.sentences(text)
 
 
 def names(family: Family, text: str) -> list[str]:
     """Return the names of a family's features in a text of one sentence."""
     [row] = rows(text)
     return [feature.name for feature in family(row)]
-
-
-def test_neighbours() -> None:
-    """Each sentence comes with the one before and the one after, and none stands at the ends."""
-    first, second, third = rows("One day. Two days. Three days.")
-    assert (first.previous, first.following) == (None, second.sentence)
-    assert (second.previous, second.following) == (first.sentence, third.sentence)
-    assert (third.previous, third.following) == (second.sentence, None)
-    assert in_context([]) == []
-
-
-def test_repr_has_no_text() -> None:
-    """The repr of a row gives offsets, never a journal's words."""
-    assert repr(rows("my secret")[0]) == "InContext(Sentence(start=0, end=9))"
 
 
 def test_words() -> None:
@@ -86,31 +68,15 @@ def test_cue_pairs() -> None:
     assert not any("wrong" in name or "today" in name for name in found)
 
 
-def test_context_alone() -> None:
-    """A sentence alone has no context, whatever it says."""
-    assert names(context, "maybe i always drink") == []
-
-
-@pytest.mark.parametrize("family", [words, characters, folded, cue_pairs])
-def test_neighbours_stay_out_of_the_sentence(family: Family) -> None:
-    """Only the family of the context reads the neighbours."""
-    _, row, _ = rows("all is lost. i slept. nobody cares")
-    [alone] = rows("i slept.")
-    assert [feature.name for feature in family(row)] == [feature.name for feature in family(alone)]
-
-
 @given(st.lists(st.sampled_from([*ENTRY.split(), ".", "\n", "<3", "\U0001f600"]), max_size=25).map(" ".join))
 @settings(max_examples=150, deadline=None)
 def test_places_lie_in_the_text(text: str) -> None:
-    """Every feature has a place in the sentence or, for the context, in a neighbour."""
+    """Every feature has a place, and it lies in the sentence."""
     for row in rows(text):
-        near = [sentence for sentence in row if sentence is not None]
         for family in FAMILIES:
-            sentences = near if family is context else [row.sentence]
             for feature in family(row):
                 assert feature.places
-                for start, end in feature.places:
-                    assert any(s.start <= start <= end <= s.end for s in sentences)
+                assert all(row.start <= start <= end <= row.end for start, end in feature.places)
 
 
 def test_rare_names_are_left_out() -> None:

@@ -14,7 +14,6 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from classifier.features import in_context
 from classifier.model import CalibratedTagger, model
 from classifier.preprocess import Preprocessor
 
@@ -177,7 +176,7 @@ def test_pipeline() -> None:
     """The whole model goes from sentences to probabilities, and clones with its parameters."""
     preprocessor = Preprocessor()
     texts = ["just one beer", "i am a loser", "never mind. we went home"] * 12
-    rows = [in_context(preprocessor.sentences(text))[-1] for text in texts]
+    rows = [preprocessor.sentences(text)[-1] for text in texts]
     labels = np.array([[1, 0], [0, 1], [0, 0]] * 12)
     unfitted = model(n_jobs=2)
     assert unfitted["tagger"].n_jobs == 2

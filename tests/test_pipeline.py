@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from classifier import artifact
 from classifier.errors import ArtifactIncompatible, ArtifactNotFound, UnknownName
-from classifier.features import in_context
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
+from classifier.reading import read
 from classifier.tagging import TaggedEntry
 from classifier.taxonomy import Taxonomy
 from training.corpus import default_corpus
@@ -214,7 +215,7 @@ def test_results_hold_no_text(texts: list[str], answers: list[TaggedEntry]) -> N
 
 def test_the_readers_input_holds_no_text_when_printed() -> None:
     """The sentences on their way to the model print as offsets."""
-    rows = in_context(Preprocessor().sentences(FAILURE))
+    rows = Preprocessor().sentences(FAILURE)
     assert "failure" not in repr(rows)
     assert "Sentence(start=18, end=62)" in repr(rows)
 
@@ -254,7 +255,7 @@ def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path
         created="",
     )
     loaded = Classifier.load(tmp_path / "model")
-    assert np.array_equal(loaded.probabilities(data.rows), fitted.predict_proba(data.rows))
+    assert np.array_equal(loaded.probabilities(data.rows), expit(read(fitted, data.rows).log_odds))
     assert loaded.thresholds("sensitive") == dict(zip(taxonomy.ids, thresholds["sensitive"], strict=True))
 
 

@@ -130,16 +130,6 @@ def test_entries_in_which_nothing_is_tagged(corpus: Path, taxonomy: Taxonomy, tm
         train(tmp_path / "own", corpus=edit(corpus, untagged_entries), taxonomy=taxonomy)
 
 
-def test_corpus_without_context(corpus: Path, taxonomy: Taxonomy, tmp_path: Path) -> None:
-    """A corpus of single sentences is refused, for the model reads a sentence between its neighbours."""
-
-    def single(rows: Rows) -> Rows:
-        return [{**row, "text": row["text"].replace(". ", " ")} for row in rows]
-
-    with pytest.raises(CorpusError, match="every entry is a single sentence"):
-        train(tmp_path / "own", corpus=edit(corpus, single), taxonomy=taxonomy)
-
-
 def test_empty_corpus(tmp_path: Path, taxonomy: Taxonomy) -> None:
     """A corpus without entries is refused by its first label."""
     (tmp_path / "a.jsonl").touch()

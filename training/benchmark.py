@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import UnknownName
-from classifier.features import in_context
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
@@ -215,7 +214,7 @@ def _zero_shot(run: _Run, name: str, items: Sequence[LabelledText]) -> list[Figu
         sorted({label for item in items for label in item.names if not run.taxonomy.from_alias(name, label)})
     )
     shared = [number for number, label in enumerate(run.taxonomy.ids) if any(label in ids for ids in gold)]
-    split = [in_context(run.preprocessor.sentences(item.text)) for item in items]
+    split = [run.preprocessor.sentences(item.text) for item in items]
     chosen = [number for number, ids in enumerate(gold) if ids and split[number]]
     if not chosen:
         raise PublicSetError(f"{public_sets.path(run.folder, name)}: none of its labels is one of the project's")
@@ -251,7 +250,7 @@ def _thinking_traps(run: _Run) -> list[Figure]:
     for name in _UNTAGGED:
         # Only prompts to which no expert gave a distortion: of the others a tag may be right.
         texts = [item.text for item in items if name in item.names and set(item.names) <= set(_UNTAGGED)]
-        split = [rows for text in texts if (rows := in_context(run.preprocessor.sentences(text)))]
+        split = [rows for text in texts if (rows := run.preprocessor.sentences(text))]
         if not split:
             continue
         weights = draws(len(split))

@@ -165,7 +165,7 @@ def _check_ids(entries: Sequence[AnnotatedEntry], report: Report) -> None:
 def _check_bounds(entries: Sequence[AnnotatedEntry], data: Sentences, report: Report) -> None:
     bounds: list[set[tuple[int, int]]] = [set() for _ in entries]
     for owner, row in zip(data.entries, data.rows, strict=True):
-        bounds[owner].add((row.sentence.start, row.sentence.end))
+        bounds[owner].add((row.start, row.end))
     for entry, found in zip(entries, bounds, strict=True):
         tagged = {(span.start, span.end) for span in entry.spans}
         hard = {(sentence.start, sentence.end) for sentence in entry.hard}

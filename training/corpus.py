@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import MindmarkError
-from classifier.features import InContext, in_context
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.taxonomy import Taxonomy
 
@@ -115,7 +114,7 @@ class Sentences:
         Sentences that annotators do not agree on, shape (sentences,).
     """
 
-    rows: list[InContext]
+    rows: list[Sentence]
     labels: NDArray[np.bool_]
     entries: NDArray[np.int_]
     groups: NDArray[np.int_]
@@ -288,13 +287,13 @@ def _known(labels: Iterable[str], source: str, taxonomy: Taxonomy) -> tuple[str,
 
 def sentences(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor, taxonomy: Taxonomy) -> Sentences:
     """Split annotated entries into the model's rows, each with the labels of the spans it overlaps."""
-    rows: list[InContext] = []
+    rows: list[Sentence] = []
     labels: list[list[bool]] = []
     owners: list[int] = []
     disputed: list[bool] = []
     for number, entry in enumerate(entries):
         found = preprocessor.sentences(entry.text, starts=entry.starts)
-        rows.extend(in_context(found))
+        rows.extend(found)
         for sentence in found:
             names = {name for span in entry.spans if _overlap(span, sentence) for name in span.labels}
             labels.append([label in names for label in taxonomy.ids])

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
 from classifier.pipeline import Classifier
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
+from classifier.reading import read
 from classifier.taxonomy import Taxonomy
 from training.corpus import CorpusError, read_corpus, sentences
 from training.measures import measure
@@ -76,7 +78,7 @@ def cross_validate(
     thresholds = {name: np.zeros(data.labels.shape) for name in OPERATING_POINTS}
     for train, test in progress(folds, n_splits):
         fitted, chosen = fit(data.take(train))
-        probabilities[test] = fitted.predict_proba([data.rows[i] for i in test])
+        probabilities[test] = expit(read(fitted, [data.rows[i] for i in test]).log_odds)
         for name, bounds in chosen.items():
             thresholds[name][test] = bounds
     judged = data.in_entries

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.model_selection import GroupKFold
 
-from classifier.features import InContext
 from classifier.model import CalibratedTagger
 from classifier.pipeline import Classifier
-from classifier.preprocess import Preprocessor
+from classifier.preprocess import Preprocessor, Sentence
 from training.bootstrap import Values, auc, average_precision, f1, share
 from training.corpus import Sentences, read_corpus, sentences
 from training.measures import any_label, by_entry
@@ -25,7 +24,7 @@ from training.train import check_support
 Measured = dict[str, Values]
 """One value a draw for each measure."""
 
-LogOdds = Callable[[list[InContext]], NDArray[np.float64]]
+LogOdds = Callable[[list[Sentence]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,8 @@ def _judge(log_odds: LogOdds, thresholds: Mapping[str, NDArray[np.float64]], cor
     return Judge(log_odds, thresholds, log_odds([corpus.rows[i] for i in plain]).mean(axis=0))
 
 
-def _texts(rows: Sequence[InContext]) -> list[str]:
-    return [row.sentence.text for row in rows]
+def _texts(rows: Sequence[Sentence]) -> list[str]:
+    return [row.text for row in rows]
 
 
 def _textbook_thresholds(corpus: Sentences) -> dict[str, NDArray[np.float64]]:
@@ -122,7 +121,7 @@ def tags_on_posts(judge: Judge, data: Sentences, weights: NDArray[np.float64]) -
     return measured
 
 
-def top_label(judge: Judge, texts: Sequence[list[InContext]]) -> NDArray[np.float64]:
+def top_label(judge: Judge, texts: Sequence[list[Sentence]]) -> NDArray[np.float64]:
     """Return how much each text speaks for each label, shape (texts, labels); each text has a sentence."""
     owners = np.repeat(np.arange(len(texts)), [len(rows) for rows in texts])
     excess = judge.log_odds([row for rows in texts for row in rows]) - judge.reference
@@ -143,7 +142,7 @@ def any_of(
     return f1(np.where(right[:, None], said, first), said, weights, average="macro")
 
 
-def flagged(judge: Judge, texts: Sequence[list[InContext]]) -> dict[str, NDArray[np.bool_]]:
+def flagged(judge: Judge, texts: Sequence[list[Sentence]]) -> dict[str, NDArray[np.bool_]]:
     """Return whether each text gets any tag, shape (texts,), at each operating point."""
     probabilities = [expit(judge.log_odds(rows)) for rows in texts]
     return {

@@ -35,9 +35,7 @@ class TellingWord:
 
 def plain_words(data: Sentences) -> list[str]:
     """Return the words of each sentence, normalized, without punctuation, joined by spaces."""
-    return [
-        " ".join([term.text for term in row.sentence.words if any(map(str.isalnum, term.text))]) for row in data.rows
-    ]
+    return [" ".join([term.text for term in row.words if any(map(str.isalnum, term.text))]) for row in data.rows]
 
 
 def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int, float]]:

@@ -20,8 +20,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from classifier.features import InContext, features, in_context
-from classifier.preprocess import Preprocessor
+from classifier.features import features
+from classifier.preprocess import Preprocessor, Sentence
 from training.bootstrap import f1
 from training.measures import any_label
 from training.public_sets import NOT_DISTORTED, LabelledText, PublicSetError
@@ -66,7 +66,7 @@ def one_of(values: NDArray[np.float64] | NDArray[np.int_]) -> NDArray[np.bool_]:
     return np.asarray(np.arange(values.shape[1]) == values.argmax(axis=1)[:, None])
 
 
-def count_features(rows: Sequence[InContext]) -> Counts:
+def count_features(rows: Sequence[Sentence]) -> Counts:
     """Count the project's features, all families, in sentences."""
     return [
         csr_matrix(DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.analyzer(row)) for row in rows))
@@ -159,13 +159,13 @@ class Prepared:
 
 def prepare(texts: Sequence[str], parts: Sequence[str], preprocessor: Preprocessor) -> Prepared:
     """Split texts into sentences, count features, and find the sentences of the distorted parts."""
-    split = [in_context(preprocessor.sentences(text)) for text in texts]
+    split = [preprocessor.sentences(text) for text in texts]
     rows = [row for sentences in split for row in sentences]
     owners = np.repeat(np.arange(len(texts)), [len(sentences) for sentences in split])
     marked = [
         _belongs(_pairs([row]), part)
         for sentences, text in zip(split, parts, strict=True)
-        for part in (_pairs(in_context(preprocessor.sentences(text))),)
+        for part in (_pairs(preprocessor.sentences(text)),)
         for row in sentences
     ]
     counts = count_features(rows)
@@ -173,8 +173,8 @@ def prepare(texts: Sequence[str], parts: Sequence[str], preprocessor: Preprocess
     return Prepared(counts, owners, np.array(marked, dtype=bool), [csr_matrix(member @ family) for family in counts])
 
 
-def _pairs(rows: Sequence[InContext]) -> set[tuple[str, str]]:
-    words = [term.text for row in rows for term in row.sentence.words if any(map(str.isalnum, term.text))]
+def _pairs(rows: Sequence[Sentence]) -> set[tuple[str, str]]:
+    words = [term.text for row in rows for term in row.words if any(map(str.isalnum, term.text))]
     return set(pairwise(words))
 
 

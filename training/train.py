@@ -16,6 +16,7 @@ from classifier import artifact
 from classifier.artifact import Manifest
 from classifier.model import CalibratedTagger, model
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
+from classifier.reading import by_clauses
 from classifier.taxonomy import Taxonomy
 from training.corpus import CorpusError, Sentences, default_corpus, fingerprint, read_corpus, sentences
 from training.measures import calibration, measure
@@ -29,11 +30,18 @@ Thresholds = dict[str, NDArray[np.float64]]
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
-    n_jobs = -1 if len(data.rows) > _WORTH_PROCESSES else None
-    fitted = model(n_jobs=n_jobs).fit(
-        data.rows, data.labels, tagger__groups=data.groups, tagger__thoughts=data.thoughts
-    )
+    fitted = model(n_jobs=-1 if len(data.rows) > _WORTH_PROCESSES else None)
     tagger: CalibratedTagger = fitted["tagger"]
+    columns = fitted["features"].fit_transform(data.rows)
+    clauses, owners = by_clauses(data.rows)
+    tagger.fit(
+        columns,
+        data.labels,
+        groups=data.groups,
+        thoughts=data.thoughts,
+        clauses=fitted["features"].transform(clauses) if clauses else None,
+        owners=owners,
+    )
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
     weights = tagger.sentence_weights(labels)
     thresholds = {
@@ -102,7 +110,7 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
     """Raise `CorpusError` where a corpus cannot be split over the folds.
 
     Each label must stand in as many groups as there are folds, and so must sentences with and without
-    labels where the model is calibrated: in entries. And some entry must have more than one sentence.
+    labels where the model is calibrated: in entries.
     """
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
@@ -121,10 +129,6 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 "add whole entries as people write them, where few sentences carry a label (thoughts count only "
                 "where there is nothing else)"
             )
-    if not any(row.previous or row.following for row in data.rows):
-        raise CorpusError(
-            "every entry is a single sentence; add entries of several, for the model reads them in context"
-        )
 
 
 def _measured(corpus: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from spacy.tokenizer import Tokenizer
 
 from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
+from classifier.preprocess.clauses import clauses
 from classifier.preprocess.document import Sentence, Term
 from classifier.preprocess.lexicon import LEXICON
 from classifier.preprocess.tokenizer import blank_english
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
-__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term"]
+__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term", "clauses"]
 
 DEFAULT_PIPELINE = "blank:en"
 """spaCy's English tokenizer with nothing to download. Any installed pipeline can be named instead."""

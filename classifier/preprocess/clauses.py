@@ -1,0 +1,48 @@
+"""A long sentence in, its clauses out: people who type without full stops say one thing among many others."""
+
+from __future__ import annotations
+
+from classifier.preprocess.document import Sentence, Term
+
+_LONG = 15
+"""Words, marks included, from which a sentence is read by its clauses too."""
+
+_LEAST = 4
+"""Words of a clause; a shorter one is read with the one before it."""
+
+_STARTS = frozenset("and because but if or so then though although when while , ; : ... … ( ) - \u2013 \u2014".split())
+"""Words and marks that a clause may start with."""
+
+
+def clauses(sentence: Sentence) -> list[Sentence]:
+    """Return the clauses of a long sentence, in order, which together are the sentence; none for a short one.
+
+    Found by conjunctions and marks alone. Their places, as the sentence's, are those of the entry's text.
+    """
+    words = sentence.words
+    if len(words) < _LONG:
+        return []
+    starts = [0]
+    for i, word in enumerate(words):
+        if word.text in _STARTS and i - starts[-1] >= _LEAST and len(words) - i >= _LEAST:
+            starts.append(i)
+    if len(starts) == 1:
+        return []
+    return [
+        _part(sentence, words[first].start, words[last - 1].end)
+        for first, last in zip(starts, [*starts[1:], len(words)], strict=True)
+    ]
+
+
+def _part(sentence: Sentence, start: int, end: int) -> Sentence:
+    def within(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+        return tuple([term for term in terms if start <= term.start and term.end <= end])
+
+    return Sentence(
+        text=sentence.text[start - sentence.start : end - sentence.start],
+        start=start,
+        end=end,
+        words=within(sentence.words),
+        folded=within(sentence.folded),
+        cues=within(sentence.cues),
+    )

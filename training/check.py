@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.taxonomy import Taxonomy
 from training.corpus import AnnotatedEntry, CorpusError, corpus_files, parse_line, read_lines
+from training.formats import is_table
 
 MINIMUM = {"entries": 600, "thoughts": 1_200, "sentences": 6_000, "sentences of each label": 60}
 """Counts under which the default model is not worth training."""
@@ -92,6 +93,9 @@ def check_corpus(path: Path, taxonomy: Taxonomy, *, minimum: bool = True) -> Rep
 
 def _read(path: Path, taxonomy: Taxonomy, report: Report) -> Iterator[AnnotatedEntry]:
     for file in corpus_files(path):
+        if is_table(file):
+            report.faults.append(f"{file}: a table; only the project's own form (JSONL) is checked")
+            continue
         try:
             for line, source in read_lines(file):
                 try:

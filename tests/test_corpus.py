@@ -132,8 +132,8 @@ def test_line_separators_within_a_text(tmp_path: Path) -> None:
 
 
 def test_folder_without_corpus(tmp_path: Path) -> None:
-    """A folder without .jsonl files is named."""
-    with pytest.raises(CorpusError, match=r"no \.jsonl file in this folder") as caught:
+    """A folder without a file of annotations is named."""
+    with pytest.raises(CorpusError, match=r"no \.jsonl, \.csv, \.tsv file in this folder") as caught:
         corpus_files(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: ")
 
@@ -243,6 +243,15 @@ def test_fingerprint_is_of_the_contents(tmp_path: Path) -> None:
     other = fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
     assert first == copy != other
     assert len(first) == 64
+
+
+def test_several_paths_are_one_corpus(tmp_path: Path) -> None:
+    """Of several paths the files are read in the order given, each once, and the fingerprint is of them all."""
+    (tmp_path / "x").mkdir()
+    first, second = write(tmp_path / "x" / "a.jsonl", ENTRY), write(tmp_path / "b.jsonl", {**ENTRY, "id": "b"})
+    assert corpus_files([second, tmp_path / "x", first]) == [second, first]
+    assert [entry.id for entry in read_corpus([second, first], TAXONOMY)] == ["b", "e-1"]
+    assert fingerprint([first]) == fingerprint(tmp_path / "x") != fingerprint([first, second])
 
 
 def test_entries_print_without_text() -> None:

@@ -21,6 +21,7 @@ from training.corpus import (
     read_lines,
     sentences,
 )
+from training.formats import is_table
 from training.overlap import shared_runs
 from training.repetition import TellingWord, distinct_share, near_copies, openings, plain_words, telling_words
 
@@ -144,6 +145,9 @@ def check_corpus(path: Path, taxonomy: Taxonomy, *, minimum: bool = True, apart_
 
 def _read(path: Path, taxonomy: Taxonomy, report: Report) -> Iterator[AnnotatedEntry]:
     for file in corpus_files(path):
+        if is_table(file):
+            report.faults.append(f"{file}: a table; only the project's own form (JSONL) is checked")
+            continue
         try:
             for line, source in read_lines(file):
                 try:

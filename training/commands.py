@@ -23,7 +23,12 @@ def _in_a_folder(context: click.Context, option: click.Parameter, file: Path | N
 
 
 @click.command()
-@click.option("--corpus", type=_CORPUS, help="Annotated entries, a file or folder [default: the project's corpus].")
+@click.option(
+    "--corpus",
+    type=_CORPUS,
+    multiple=True,
+    help="Annotated entries, a file or folder; may be given several times [default: the project's corpus].",
+)
 @click.option("--taxonomy", type=click.Path(path_type=Path), help="Labels to train [default: the project's].")
 @click.option(
     "--pipeline",
@@ -36,18 +41,22 @@ def _in_a_folder(context: click.Context, option: click.Parameter, file: Path | N
     type=click.Path(dir_okay=False, path_type=Path),
     help="Artifact to write [default: the default model of this environment].",
 )
-def train(corpus: Path | None, taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
-    """Train a model from annotated entries and save it."""
+def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
+    """Train a model from annotated entries and save it.
+
+    Reads the project's own JSONL, tables (CSV, TSV) with columns "text" and "label", and exports of
+    doccano and Prodigy, told by their content. Labels go by id, name or alias of the taxonomy.
+    """
     from classifier import default
     from classifier.taxonomy import Taxonomy
     from training.train import train as run
 
-    if out is None and (taxonomy is not None or corpus is not None or pipeline != "blank:en"):
+    if out is None and (taxonomy is not None or corpus or pipeline != "blank:en"):
         raise click.UsageError(
             "a model of your own needs a file of its own; name it with --out, and use it with `mindmark tag --model`"
         )
     target = default.path() if out is None else out
-    manifest = run(target, corpus=corpus, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
+    manifest = run(target, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
     counts = manifest.corpus
     click.echo(
         f"Trained {manifest.version} on {counts['entries']} entries, {counts['sentences']} sentences "

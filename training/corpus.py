@@ -26,6 +26,10 @@ from classifier.preprocess import Preprocessor, Sentence
 from classifier.taxonomy import Taxonomy
 
 KINDS = ("entry", "thought")
+ENDINGS = (".jsonl", ".csv", ".tsv")
+
+Paths = Path | Sequence[Path]
+"""A corpus: a file, a folder, or several of them."""
 
 REASONS = {
     "pain": "pain, craving, grief, anger or fear told as such",
@@ -144,31 +148,37 @@ def default_corpus() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[1] / "data" / "samples" / "corpus"
 
 
-def corpus_files(path: Path) -> list[Path]:
-    """Return the JSONL files of a corpus folder, or the file itself, sorted by name."""
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise CorpusError(f"{path}: no .jsonl file in this folder; give a corpus file or a folder of them")
-    return files
+def corpus_files(corpus: Paths) -> list[Path]:
+    """Return the files of a corpus, each once: files as they are given, those of a folder by name."""
+    found: dict[Path, Path] = {}
+    for path in [corpus] if isinstance(corpus, Path) else corpus:
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+        if not files:
+            raise CorpusError(
+                f"{path}: no {', '.join(ENDINGS)} file in this folder; give a corpus file or a folder of them"
+            )
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(corpus: Paths) -> str:
     """Return the SHA-256 over the files of a corpus."""
     digest = hashlib.sha256()
-    for file in corpus_files(path):
+    for file in corpus_files(corpus):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def read_corpus(path: Path, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
-    """Read all entries of a corpus file or folder.
+def read_corpus(corpus: Paths, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
+    """Read all entries of a corpus in the project's form; `training.annotations` reads other forms too.
 
     Raises
     ------
     CorpusError
         At the first line that cannot be used.
     """
-    return [parse_line(line, source, taxonomy) for file in corpus_files(path) for line, source in read_lines(file)]
+    return [parse_line(line, source, taxonomy) for file in corpus_files(corpus) for line, source in read_lines(file)]
 
 
 def read_lines(file: Path) -> Iterator[tuple[str, str]]:
@@ -190,13 +200,25 @@ def read_lines(file: Path) -> Iterator[tuple[str, str]]:
 
 def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
     """Turn one line into an entry; raise `CorpusError` naming `source` where it cannot be used."""
-    # No error here is raised from its cause: json's and int's name what they were given, which may be an entry's text.
+    return parse_row(json_object(line, source), source, taxonomy)
+
+
+# No error below is raised from its cause: json's and int's name what they were given, which may be an entry's text.
+
+
+def json_object(line: str, source: str) -> dict[str, Any]:
+    """Return the JSON object of a line; raise `CorpusError` naming `source` where it is none."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
         raise CorpusError(f"{source}: not valid JSON; each line is one object") from None
     if not isinstance(row, dict):
         raise CorpusError(f"{source}: not a JSON object; each line is one object with id, kind, text and spans")
+    return row
+
+
+def parse_row(row: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    """Turn one object of the project's form into an entry; raise `CorpusError` where it cannot be used."""
     try:
         return _from_sentences(row, source, taxonomy) if "sentences" in row else _from_spans(row, source, taxonomy)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:

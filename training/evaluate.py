@@ -14,7 +14,8 @@ from classifier.pipeline import Classifier
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.reading import read
 from classifier.taxonomy import Taxonomy
-from training.corpus import CorpusError, read_corpus, sentences
+from training.annotations import read_annotations
+from training.corpus import CorpusError, Paths, sentences
 from training.measures import measure
 from training.thresholds import OPERATING_POINTS
 from training.train import check_support, fit
@@ -31,7 +32,7 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     classifier
         The model.
     path
-        A file or folder in either form that `training.corpus` reads.
+        A file or folder in any form that `training.annotations` reads.
 
     Returns the figures of `measure`, and the fingerprint of the corpus that the model was trained on.
 
@@ -40,9 +41,8 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     CorpusError
         The file cannot be read, or has no sentence to measure on.
     """
-    data = sentences(
-        read_corpus(path, classifier.taxonomy), Preprocessor(classifier.manifest.pipeline), classifier.taxonomy
-    )
+    preprocessor = Preprocessor(classifier.manifest.pipeline)
+    data = sentences(read_annotations(path, classifier.taxonomy, preprocessor), preprocessor, classifier.taxonomy)
     if data.disputed.all():
         raise CorpusError(f"{path}: no sentence that annotators agree on; give a file of annotated entries")
     thresholds = {
@@ -54,7 +54,7 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
 
 
 def cross_validate(
-    corpus: Path,
+    corpus: Paths,
     *,
     taxonomy: Taxonomy,
     pipeline: str = DEFAULT_PIPELINE,
@@ -71,7 +71,8 @@ def cross_validate(
     CorpusError
         The corpus cannot be read, or does not support its labels.
     """
-    data = sentences(read_corpus(corpus, taxonomy), Preprocessor(pipeline), taxonomy)
+    preprocessor = Preprocessor(pipeline)
+    data = sentences(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
     check_support(data, taxonomy)
     folds = list(GroupKFold(n_splits, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
     probabilities = np.zeros(data.labels.shape)

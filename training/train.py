@@ -18,7 +18,8 @@ from classifier.model import CalibratedTagger, model
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.reading import by_clauses
 from classifier.taxonomy import Taxonomy
-from training.corpus import CorpusError, Sentences, default_corpus, fingerprint, read_corpus, sentences
+from training.annotations import read_annotations
+from training.corpus import CorpusError, Paths, Sentences, corpus_files, default_corpus, fingerprint, sentences
 from training.measures import calibration, measure
 from training.thresholds import OPERATING_POINTS, choose_thresholds
 
@@ -53,7 +54,7 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
 def train(
     out: Path,
     *,
-    corpus: Path | None = None,
+    corpus: Paths | None = None,
     taxonomy: Taxonomy | None = None,
     pipeline: str = DEFAULT_PIPELINE,
 ) -> Manifest:
@@ -64,7 +65,7 @@ def train(
     out
         The artifact's file; replaced in one step where it exists.
     corpus
-        File or folder of annotated entries; by default the project's.
+        Annotated entries, in any form that `training.annotations` reads; by default the project's.
     taxonomy
         The labels; by default the project's.
     pipeline
@@ -79,8 +80,9 @@ def train(
     """
     corpus = default_corpus() if corpus is None else corpus
     taxonomy = Taxonomy.load() if taxonomy is None else taxonomy
-    entries = read_corpus(corpus, taxonomy)
-    data = sentences(entries, Preprocessor(pipeline), taxonomy)
+    preprocessor = Preprocessor(pipeline)
+    entries = read_annotations(corpus, taxonomy, preprocessor)
+    data = sentences(entries, preprocessor, taxonomy)
     check_support(data, taxonomy)
     fitted, thresholds = fit(data)
     tagger: CalibratedTagger = fitted["tagger"]
@@ -131,16 +133,16 @@ def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
             )
 
 
-def _measured(corpus: Path) -> dict[str, Any]:
+def _measured(corpus: Paths) -> dict[str, Any]:
     """Figures on real posts that were measured with this very corpus, where they lie beside it."""
-    file = corpus.parent / "measured.json"
+    file = corpus_files(corpus)[0].absolute().parent.parent / "measured.json"
     if not file.is_file():
         return {}
     figures = json.loads(file.read_text(encoding="utf-8"))
     return {"on_real_posts": figures} if figures.get("corpus") == fingerprint(corpus) else {}
 
 
-def _facts(corpus: Path, data: Sentences, entries: int) -> dict[str, Any]:
+def _facts(corpus: Paths, data: Sentences, entries: int) -> dict[str, Any]:
     return {
         "sha256": fingerprint(corpus),
         "entries": entries,

@@ -13,10 +13,11 @@ MODEL   := .venv/share/mindmark/default.mindmark
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag test lint train evaluate benchmark measured candidates wheel lock clean
+.PHONY: help tag test lint check train evaluate benchmark measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
+	@echo "make check          check the corpus, also against the public sets in DATA=folder, where they are"
 	@echo "make train          train the default model again"
 	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
 	@echo "make benchmark      measure on public sets beside floor, baseline and published figures; DATA=folder"
@@ -45,6 +46,9 @@ tag: $(MODEL)
 	@mkdir -p $(dir $(REPORT))
 	$(BIN)/mindmark tag "$(JOURNAL)"
 	@$(BIN)/mindmark tag "$(JOURNAL)" --out "$(REPORT)"
+
+check: .venv/ready
+	$(BIN)/mindmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
 
 train: .venv/ready
 	$(BIN)/mindmark train

@@ -136,9 +136,11 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             of_parts[inside] = parts[inside] @ fold_coefs.T + fold_intercepts
 
         own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
-        self.coef_ = (own * coefs[:-1] + shared * coefs[-1]).astype(np.float32)
-        self.intercept_ = own * intercepts[:-1] + shared * intercepts[-1] + base
         whole, of_parts = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (decisions, of_parts))
+        slope, shift = self._recalibrate(clearest(whole, of_parts, belongs)[0][~apart], labels[~apart])
+        self.coef_ = (slope * (own * coefs[:-1] + shared * coefs[-1])).astype(np.float32)
+        self.intercept_ = slope * (own * intercepts[:-1] + shared * intercepts[-1] + base) + shift
+        whole, of_parts = slope * whole + shift, slope * of_parts + shift
         self.oof_probabilities_ = expit(clearest(whole, of_parts, belongs)[0])
         self.n_features_in_ = self.coef_.shape[1]
         self.classes_ = np.arange(labels.shape[1])
@@ -174,6 +176,12 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fitted = LogisticRegression(C=10.0).fit(pairs, labels.ravel(), sample_weight=weights)
         own, shared = fitted.coef_[0]
         return own, shared, fitted.intercept_[0]
+
+    def _recalibrate(self, log_odds: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[np.float64, np.float64]:
+        """Slope and shift of the log-odds once clauses have spoken, which makes them higher."""
+        weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
+        fitted = LogisticRegression(C=10.0).fit(log_odds.reshape(-1, 1), labels.ravel(), sample_weight=weights)
+        return fitted.coef_[0, 0], fitted.intercept_[0]
 
     def sentence_weights(self, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return one weight a sentence, shape (n_sentences,), so that `prevalence` of it lies on tagged ones."""

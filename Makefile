@@ -13,7 +13,7 @@ MODEL   := .venv/share/mindmark/default.mindmark
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag test lint check train evaluate benchmark measured candidates wheel lock clean
+.PHONY: help tag test lint check train evaluate benchmark card measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -21,6 +21,7 @@ help:
 	@echo "make train          train the default model again"
 	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
 	@echo "make benchmark      measure on public sets beside floor, baseline and published figures; DATA=folder"
+	@echo "make card           measure from all sides, and write docs/model-card.md (ten minutes); DATA=folder"
 	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
 	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
 	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
@@ -68,6 +69,9 @@ evaluate: $(MODEL)
 benchmark: $(MODEL)
 	@mkdir -p output
 	$(BIN)/mindmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
+
+card: $(MODEL)
+	$(BIN)/mindmark card "$(DATA)"
 
 measured: $(MODEL)
 	$(BIN)/mindmark evaluate $(FILE) --format json > output/measured.json

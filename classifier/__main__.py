@@ -223,15 +223,22 @@ def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | 
     thresholds = classifier.thresholds(operating_point, labels, least)
     real = classifier.manifest.quality.get("on_real_posts")
     measured = ""
+    steps: tuple[tuple[int, int], ...] = ()
     if real:
-        point = real["operating_points"][operating_point]["any_tag"]
+        at = real["operating_points"][operating_point]
+        point = at["any_tag"]
+        steps = tuple((row["tags"], row["right"]) for row in at["by_probability"])
         measured = (
             f"On {real['counts']['entries']} forum posts by people in recovery, which the model was not trained on, "
             f"{point['precision']:.0%} of the sentences it marked were marked by two annotators too, "
             f"and it found {point['recall']:.0%} of theirs."
         )
     return ModelCard(
-        version=classifier.version, operating_point=operating_point, thresholds=thresholds, measured=measured
+        version=classifier.version,
+        operating_point=operating_point,
+        thresholds=thresholds,
+        measured=measured,
+        steps=steps,
     )
 
 

@@ -13,7 +13,11 @@ from classifier.taxonomy import Taxonomy
 
 TAXONOMY = Taxonomy.load()
 CARD = ModelCard(
-    version="7.1", operating_point="balanced", thresholds={"bargaining": 0.41}, measured="Half were right."
+    version="7.1",
+    operating_point="balanced",
+    thresholds={"bargaining": 0.41},
+    measured="Half were right.",
+    steps=((0, 0), (3, 1), (5, 2), (7, 4), (8, 7)),
 )
 TEXT = "They're doing a toast at eight. I think I'll have one glass\nand then stop. Home by ten."
 SENTENCE = "I think I'll have one glass\nand then stop."

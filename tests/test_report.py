@@ -123,7 +123,7 @@ def test_no_cell_of_csv_is_a_formula(opening: str) -> None:
 
 
 def test_the_table_shows_tags_and_counts_the_rest() -> None:
-    """Each tag shows label, words, number and sentence; the end counts the entries and says what this is not."""
+    """Each tag shows label, words, number and sentence; the end counts the entries, and says what this is not."""
     table = report("table", *journal())
     flat = " ".join(table.split())
     assert "Bargaining very likely, 93% I think I'll have one glass and then stop." in flat
@@ -131,7 +131,7 @@ def test_the_table_shows_tags_and_counts_the_rest() -> None:
     assert "plain" not in flat
     assert "4 entries: 2 tagged, 1 without tags, 1 could not be judged." in flat
     assert "1 entry could not be judged because it is too short." in flat
-    assert f"{words.NOT_A_DIAGNOSIS} {words.LIMITS}" in flat
+    assert f"{words.NOT_A_DIAGNOSIS} {words.LIMITS} {CARD.measured}" in flat
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])

@@ -259,6 +259,13 @@ def test_the_page_says_what_it_is_not_before_and_after() -> None:
         assert part in page.contents["about"]
 
 
+def test_the_page_says_how_often_odds_were_right() -> None:
+    """Each step of odds stands with how many tags it came with on real writing, and how many were right."""
+    about = Page(report("html", *journal())).contents["about"]
+    for name, (tags, right) in zip(words.ODDS, CARD.steps, strict=True):
+        assert f"\u201c{name}\u201d: {right} of {tags}" in about
+
+
 def test_text_has_contrast_in_light_and_dark() -> None:
     """Each pair of text and ground reaches 4.5 to 1 (WCAG AA), underlines and control edges 3 to 1."""
     css = Page(report("html")).contents["style"]

@@ -8,7 +8,8 @@ define, such as an AUC without anything tagged, is NaN there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -25,6 +26,10 @@ class Estimate:
     value: float
     low: float
     high: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Return plain data for JSON; what is not defined is None."""
+        return {name: None if isnan(value) else value for name, value in asdict(self).items()}
 
 
 def draws(count: int, number: int = 1000, *, seed: int = 0) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The subcommands `train`, `evaluate`, `benchmark` and `corpus`."""
+"""The subcommands `train`, `evaluate`, `benchmark`, `card` and `corpus`."""
 
 from __future__ import annotations
 
@@ -170,6 +170,35 @@ def benchmark(
         show(result)
 
 
+@click.command()
+@click.argument("data", metavar="DATA_DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    type=_NEW_FILE,
+    callback=_in_a_folder,
+    default="docs/model-card.md",
+    show_default=True,
+    help="The page; its JSON and a folder of pictures are written beside it.",
+)
+@click.option("--model", type=click.Path(path_type=Path), help="Artifact to describe instead of the default model.")
+@click.option("--corpus", type=_CORPUS, help="What that model was trained on [default: the project's corpus].")
+def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:
+    """Measure a model from all sides and write its model card.
+
+    On the public sets in DATA_DIR, first of all the real posts, and on its own corpus by cross-validation.
+    Takes some ten minutes.
+    """
+    from classifier.pipeline import Classifier
+    from classifier.taxonomy import Taxonomy
+    from training.card import measure, write
+    from training.corpus import default_corpus
+
+    classifier = Classifier.load(model, taxonomy=Taxonomy.load())
+    figures = measure(classifier, data, corpus=corpus or default_corpus(), progress=_progress)
+    write(figures, out)
+    click.echo(f"Saved to {out}.")
+
+
 @click.group()
 def corpus() -> None:
     """Look after the corpus."""
@@ -220,4 +249,4 @@ def _progress(items: Iterable[Any], total: int) -> Iterable[Any]:
     from rich.console import Console
     from rich.progress import track
 
-    return track(items, description="Folds", total=total, console=Console(stderr=True), transient=True)
+    return track(items, description="Measuring", total=total, console=Console(stderr=True), transient=True)

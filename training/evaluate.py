@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
@@ -15,7 +16,7 @@ from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.reading import read
 from classifier.taxonomy import Taxonomy
 from training.annotations import read_annotations
-from training.corpus import CorpusError, Paths, sentences
+from training.corpus import CorpusError, Paths, Sentences, sentences
 from training.measures import measure
 from training.thresholds import OPERATING_POINTS
 from training.train import check_support, fit
@@ -73,6 +74,30 @@ def cross_validate(
     """
     preprocessor = Preprocessor(pipeline)
     data = sentences(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
+    probabilities, thresholds = out_of_fold(data, taxonomy, n_splits=n_splits, progress=progress)
+    judged = data.in_entries
+    return measure(
+        data.take(judged), probabilities[judged], {name: t[judged] for name, t in thresholds.items()}, taxonomy.ids
+    )
+
+
+def out_of_fold(
+    data: Sentences,
+    taxonomy: Taxonomy,
+    *,
+    n_splits: int = 5,
+    progress: Progress = lambda items, total: items,
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """Judge each sentence by a model that has not seen its group.
+
+    Returns the probabilities, and for each operating point the thresholds of the model that judged the sentence;
+    all of shape (sentences, labels).
+
+    Raises
+    ------
+    CorpusError
+        The sentences do not support the labels.
+    """
     check_support(data, taxonomy)
     folds = list(GroupKFold(n_splits, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
     probabilities = np.zeros(data.labels.shape)
@@ -82,7 +107,4 @@ def cross_validate(
         probabilities[test] = expit(read(fitted, [data.rows[i] for i in test]).log_odds)
         for name, bounds in chosen.items():
             thresholds[name][test] = bounds
-    judged = data.in_entries
-    return measure(
-        data.take(judged), probabilities[judged], {name: t[judged] for name, t in thresholds.items()}, taxonomy.ids
-    )
+    return probabilities, thresholds

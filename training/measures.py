@@ -60,6 +60,11 @@ def measure(
         },
         "operating_points": {
             name: _at(data, probabilities >= bounds, kept, untagged_entry, entry_labels)
+            | {
+                "by_probability": _by_probability(
+                    data.labels[kept], probabilities[kept], (probabilities >= bounds)[kept]
+                )
+            }
             for name, bounds in thresholds.items()
         },
         "labels": {
@@ -98,6 +103,22 @@ def _at(
         "entry_any_tag": _of_label(any_label(entry_labels), any_label(tagged_entry)),
         "over_flagging": float(any_label(tagged_entry)[untagged_entry].mean()) if untagged_entry.any() else None,
     }
+
+
+def _by_probability(
+    truth: NDArray[np.bool_], probabilities: NDArray[np.float64], tagged: NDArray[np.bool_]
+) -> list[dict[str, Any]]:
+    """How many tags there are in each fifth of the probabilities, and how many of them are right."""
+    fifth = np.clip((np.round(probabilities, 2) * 5 + 1e-9).astype(int), 0, 4)
+    return [
+        {
+            "from": step / 5,
+            "to": (step + 1) / 5,
+            "tags": int((tagged & (fifth == step)).sum()),
+            "right": int((tagged & truth & (fifth == step)).sum()),
+        }
+        for step in range(5)
+    ]
 
 
 def _of_label(truth: NDArray[np.bool_], tagged: NDArray[np.bool_]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ says first which of them to read first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TextIO, get_args
@@ -36,6 +36,9 @@ class ModelCard:
     measured
         One or two sentences: how often the model was right and how much it missed, and on what
         writing. May be empty.
+    steps
+        For each of the five steps of odds, from the least: how many such tags that writing got, and how many of
+        them were right. May be empty.
     """
 
     version: str
@@ -43,6 +46,7 @@ class ModelCard:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     aim: str = ""
     measured: str = ""
+    steps: Sequence[tuple[int, int]] = ()
 
 
 class Writer(Protocol):
@@ -101,7 +105,7 @@ def writer(
         case "table":
             from classifier.report.table import Table
 
-            return Table(out, taxonomy=taxonomy)
+            return Table(out, taxonomy=taxonomy, model=model)
         case "html":
             from classifier.report.html import Html
 

@@ -17,6 +17,7 @@ from classifier.report.marks import check
 
 if TYPE_CHECKING:
     from classifier.entries import Entry
+    from classifier.report import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 
@@ -30,9 +31,10 @@ _GAP: Final = 2
 class Table:
     """The entries with tags, each tag on a line; colours on a terminal only."""
 
-    def __init__(self, out: TextIO, *, taxonomy: Taxonomy) -> None:
+    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, model: ModelCard) -> None:
         self._out = out
         self._taxonomy = taxonomy
+        self._model = model
         self._console = Console(file=out, markup=False, highlight=False, emoji=False)
         self._statuses: Counter[str] = Counter()
         self._reasons: Counter[str | None] = Counter()
@@ -54,7 +56,7 @@ class Table:
         self._line(Text())
 
     def close(self) -> None:
-        """Write the summary, and what it is not."""
+        """Write the summary, what it is not, and how often the model was right."""
         statuses = self._statuses
         self._prose(
             f"{words.count(statuses.total(), 'entry', 'entries')}: {statuses['tagged']:,} tagged, "
@@ -64,6 +66,8 @@ class Table:
         for name, number in self._reasons.most_common():
             self._prose(f"{words.count(number, 'entry', 'entries')} could not be judged because {words.reason(name)}.")
         self._prose(f"{words.NOT_A_DIAGNOSIS} {words.LIMITS}")
+        if self._model.measured:
+            self._prose(self._model.measured)
 
     def _prose(self, text: str, *, style: str = "") -> None:
         for line in textwrap.wrap(encodable(text, self._out), self._console.width):

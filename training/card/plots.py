@@ -1,0 +1,159 @@
+"""The figures of a card as pictures, each drawn for a page of about 700 pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+_INK, _BLUE, _ORANGE, _GREY, _LIGHT = "#222222", "#1f4e79", "#c46a1b", "#8a8a8a", "#dddddd"
+_WIDTH, _FONT = 8.0, 9
+
+PICTURES = ("reading", "calibration", "learning", "pairs", "hard")
+"""Names of the pictures: a file `card-NAME.png` each."""
+
+
+def draw(figures: Mapping[str, Any], folder: Path) -> None:
+    """Draw all pictures of a card's figures into a folder that exists."""
+    drawn = {
+        "reading": _reading(figures["posts"]),
+        "calibration": _calibration(figures["posts"]["calibration"], figures["calibration_on_corpus"]),
+        "learning": _learning(figures["learning"]),
+        "pairs": _pairs(figures["corpus_figures"]["pairs"]),
+        "hard": _hard(figures["corpus_figures"]),
+    }
+    for name in PICTURES:
+        # Without the date and the library's version in it, the same figures give the same file.
+        drawn[name].savefig(folder / f"card-{name}.png", dpi=120, metadata={"Software": None})
+
+
+def _axes(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:
+    picture = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axes = picture.subplots(1, columns, squeeze=False)[0]
+    for one in axes:
+        one.tick_params(length=0, labelsize=_FONT, colors=_INK)
+        one.spines[["top", "right"]].set_visible(False)
+        one.spines[["left", "bottom"]].set_color(_LIGHT)
+        one.grid(color=_LIGHT, linewidth=0.6)
+        one.set_axisbelow(True)
+    return picture, axes
+
+
+def _reading(posts: Mapping[str, Any]) -> Figure:
+    """Precision against recall on real posts, with both operating points."""
+    picture, axes = _axes(2, 3.7)
+    names = {"sentences": "sentences", "posts": "posts"}
+    shares = {
+        "sentences": posts["counts"]["tagged_sentences"] / posts["counts"]["sentences"],
+        "posts": posts["counts"]["tagged_posts"] / posts["counts"]["posts"],
+    }
+    for one, (level, name) in zip(axes, names.items(), strict=True):
+        recall, precision = zip(*posts["curves"][level], strict=True)
+        one.plot(recall, precision, color=_BLUE, linewidth=1.6, label="from the top of the list down")
+        one.axhline(shares[level], color=_GREY, linewidth=1, linestyle=":", label="by chance")
+        for (point, at), marker in zip(posts["points"].items(), ("o", "s"), strict=False):
+            values = [at[level][measure]["value"] for measure in ("recall", "precision")]
+            one.plot(*values, marker=marker, color=_ORANGE, linestyle="none", markersize=7, label=f"at {point}")
+        one.set(xlim=(0, 1.02), ylim=(0, 1.02))
+        one.set_title(f"Real posts: {name} tagged at all", fontsize=_FONT + 1, loc="left")
+        one.set_xlabel("share of those with a tag that are found", fontsize=_FONT)
+    axes[0].set_ylabel("share of those marked that are right", fontsize=_FONT)
+    axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="upper right")
+    return picture
+
+
+def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
+    """Probabilities against the share of tags they came with, on scales that show rare labels."""
+    picture, (one,) = _axes(1, 4.2)
+    one.plot([0.0005, 1], [0.0005, 1], color=_GREY, linewidth=1, linestyle=":", label="as it should be")
+    for table, name, colour, marker in ((real, "real posts", _BLUE, "o"), (own, "own corpus", _ORANGE, "s")):
+        rows = [row for row in table["reliability"] if row["observed"] > 0]
+        x, y = ([row[key] for row in rows] for key in ("predicted", "observed"))
+        one.plot(x, y, color=colour, marker=marker, linewidth=1.4, label=f"{name}, with number of cells")
+        for row in rows:
+            below = name == "real posts"
+            one.annotate(
+                f"{row['count']:,}",
+                (row["predicted"], row["observed"]),
+                textcoords="offset points",
+                xytext=(5, -11) if below else (-5, 6),
+                ha="left" if below else "right",
+                fontsize=_FONT - 2,
+                color=colour,
+            )
+    one.set(xscale="log", yscale="log", xlim=(0.0003, 1.3), ylim=(0.0003, 1.3))
+    ticks = [0.001, 0.01, 0.1, 1]
+    one.set_xticks(ticks, ["0.1%", "1%", "10%", "100%"])
+    one.set_yticks(ticks, ["0.1%", "1%", "10%", "100%"])
+    one.minorticks_off()
+    one.set_xlabel("probability that the model gives a label on a sentence", fontsize=_FONT)
+    one.set_ylabel("share that has the label", fontsize=_FONT)
+    one.legend(fontsize=_FONT, frameon=False)
+    return picture
+
+
+def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    """AUC and AP on real posts against the number of texts learned from."""
+    picture, axes = _axes(2, 3.6)
+    lines = (
+        ("sentence_auc", "sentences, AUC", _BLUE, "-"),
+        ("entry_auc", "posts, AUC", _BLUE, "--"),
+        ("sentence_ap", "sentences, AP", _ORANGE, "-"),
+        ("entry_ap", "posts, AP", _ORANGE, "--"),
+    )
+    for one, (kind, rows) in zip(axes, curves.items(), strict=True):
+        counts = sorted({row["texts"] for row in rows})
+        for key, name, colour, style in lines:
+            values = [[row[key] for row in rows if row["texts"] == count] for count in counts]
+            one.plot(counts, [np.mean(v) for v in values], color=colour, linestyle=style, marker=".", label=name)
+            one.vlines(counts, [min(v) for v in values], [max(v) for v in values], color=colour, linewidth=1)
+        one.set(ylim=(0, 1))
+        other = "thoughts" if kind == "entries" else "entries"
+        one.set_title(f"{kind} learned from, with all {other}", fontsize=_FONT + 1, loc="left")
+    axes[0].set_ylabel("on real posts", fontsize=_FONT)
+    axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="center right")
+    return picture
+
+
+def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
+    """What is tagged where one label of a close pair stands."""
+    picture, (one,) = _axes(1, 0.32 * len(pairs) + 1.1)
+    names = [f"{row['truth']}, not {row['other']} ({row['sentences']})" for row in pairs]
+    parts = (("right", "that one", _BLUE), ("both", "both", "#7fa3c7"), ("wrong", "the other", _ORANGE))
+    left = np.zeros(len(pairs))
+    for key, name, colour in (*parts, ("neither", "neither", _LIGHT)):
+        shares = np.array([row[key] / max(row["sentences"], 1) for row in pairs])
+        one.barh(names, shares, left=left, color=colour, label=f"tagged: {name}", height=0.7)
+        left += shares
+    one.grid(visible=False)
+    one.invert_yaxis()
+    one.set_xlim(0, 1)
+    one.set_xlabel("share of the sentences", fontsize=_FONT)
+    one.legend(fontsize=_FONT - 1, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.3, 1.0))
+    return picture
+
+
+def _hard(own: Mapping[str, Any]) -> Figure:
+    """Share of hard untagged sentences, and of near misses, that get a tag."""
+    picture, axes = _axes(2, 4.4)
+    panels = (
+        ("hard", "sentences", "Untagged, because", "any tag"),
+        ("near", "texts", "Near misses of", "any tag"),
+    )
+    for one, (part, total, title, name) in zip(axes, panels, strict=True):
+        rows = own[part]
+        labels = [f"{key.replace('_', ' ')} ({row[total]})" for key, row in rows.items()]
+        one.barh(labels, [row["flagged"] / row[total] for row in rows.values()], color=_BLUE, height=0.65, label=name)
+        if part == "near":
+            shares = [row["with_label"] / row[total] for row in rows.values()]
+            one.barh(labels, shares, color=_ORANGE, height=0.65, label="that very label")
+            one.legend(fontsize=_FONT - 1, frameon=False)
+        one.invert_yaxis()
+        one.grid(visible=False, axis="y")
+        one.set_title(title, fontsize=_FONT + 1, loc="left")
+        one.set_xlabel("share that gets a tag", fontsize=_FONT)
+    return picture

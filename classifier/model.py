@@ -34,8 +34,8 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     sentences to learn from. Where part of the sentences come from a collection of short thoughts, in
     which tags are far commoner than in entries, the regressions have an intercept for it, so that the
     words need not explain what the collection does; it is left out when the model is used. A feature is
-    scaled by how clearly it parts tagged sentences from others, its log-count ratio (Wang and Manning 2012,
-    aclanthology.org/P12-2018), so that the penalty falls on those that say little.
+    scaled by how clearly it parts sentences with the label, and with any label, from others, its log-count ratio
+    (Wang and Manning 2012, aclanthology.org/P12-2018), so that the penalty falls on those that say little.
 
     Out of fold, one more regression over all sentences of entries and all labels weighs the label's
     decision value against the shared one and turns them into a probability (Platt 1999, with two
@@ -150,10 +150,16 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self, X: csr_matrix, targets: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One regression a target: weights of shape (targets, features) and intercepts of shape (targets,)."""
-        scale = np.append(_scale(X[:, :-1], targets[:, -1]), 1.0)
-        scaled = csr_matrix(X @ diags_array(scale))
-        coefs, intercepts = zip(*(self._regression(scaled, target) for target in targets.T), strict=True)
-        return (np.array(coefs) * scale)[:, :-1], np.array(intercepts)
+        stands = X[:, :-1] > 0
+        of_any = _clearness(stands, targets[:, -1])
+        coefs, intercepts = [], []
+        for target in targets.T:
+            clearness = (of_any + _clearness(stands, target)) / 2 if target.any() else of_any
+            scale = np.append(1 - _SCALED + _SCALED * clearness, 1.0)
+            coef, intercept = self._regression(csr_matrix(X @ diags_array(scale)), target)
+            coefs.append((coef * scale)[:-1])
+            intercepts.append(intercept)
+        return np.array(coefs), np.array(intercepts)
 
     def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
         if not target.any():
@@ -232,13 +238,15 @@ def clearest(
     return highest, spoke
 
 
-def _scale(X: csr_matrix, tagged: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Scale of each feature, shape (features,), 1 on average: how clearly it speaks for a tag or against it."""
-    stands = X > 0
-    inside = (np.asarray(stands[tagged].sum(axis=0)).ravel() + 1.0) / max(tagged.sum(), 1)
-    outside = (np.asarray(stands[~tagged].sum(axis=0)).ravel() + 1.0) / max((~tagged).sum(), 1)
+def _clearness(stands: csr_matrix, target: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How clearly each feature speaks for a target or against it, shape (features,), 1 on average.
+
+    It is the size of its log-count ratio: in how many of the sentences it stands with the target and without.
+    """
+    inside = (np.asarray(stands[target].sum(axis=0)).ravel() + 1.0) / max(target.sum(), 1)
+    outside = (np.asarray(stands[~target].sum(axis=0)).ravel() + 1.0) / max((~target).sum(), 1)
     ratio = np.abs(np.log(inside / outside))
-    return np.asarray(1 - _SCALED + _SCALED * ratio / max(ratio.mean(), 1e-9))
+    return np.asarray(ratio / max(ratio.mean(), 1e-9))
 
 
 def model(*, n_jobs: int | None = None) -> Pipeline:

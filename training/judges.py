@@ -18,7 +18,7 @@ from training.bootstrap import Values, auc, average_precision, f1, share
 from training.corpus import Sentences, read_corpus, sentences
 from training.measures import any_label, by_entry
 from training.textbook import Textbook
-from training.thresholds import OPERATING_POINTS, choose_thresholds
+from training.thresholds import OPERATING_POINTS, choose_threshold
 from training.train import check_support
 
 Measured = dict[str, Values]
@@ -78,7 +78,7 @@ def _textbook_thresholds(corpus: Sentences) -> dict[str, NDArray[np.float64]]:
     labels = corpus.labels[corpus.in_entries]
     weights = CalibratedTagger().sentence_weights(labels)
     return {
-        name: choose_thresholds(labels, probabilities[corpus.in_entries], weights, beta=beta)
+        name: np.full(labels.shape[1], choose_threshold(labels, probabilities[corpus.in_entries], weights, beta=beta))
         for name, beta in OPERATING_POINTS.items()
     }
 

@@ -1,4 +1,4 @@
-"""Out-of-fold probabilities in, one threshold a label out, for each operating point."""
+"""Out-of-fold probabilities in, one threshold out, for each operating point."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ OPERATING_POINTS = {"balanced": 1.0, "sensitive": 2.0}
 times as much a found tag counts as a false one (van Rijsbergen 1979)."""
 
 
-def choose_thresholds(
+def choose_threshold(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], *, beta: float
-) -> NDArray[np.float64]:
-    """Return a threshold for each label, shape (labels,).
+) -> float:
+    """Return the threshold that gives the best weighted F-measure over all labels together.
 
-    The best threshold of a label with a hundred tags is largely chance, so it is drawn half way, on
-    the scale of its logarithm, to the one that is best for all labels together.
+    It lies half way between the least probability above it and the next lower one. One for all labels, since the
+    probabilities are calibrated over all of them, and the best threshold of a label with a hundred tags is largely
+    chance (docs/experiments.md).
 
     Parameters
     ----------
     labels
-        Shape (sentences, labels).
+        Shape (sentences, labels), one true at least.
     probabilities
         Out of fold, same shape.
     weights
@@ -29,22 +30,11 @@ def choose_thresholds(
     beta
         Of the F-measure.
     """
-    shared = _best(labels.ravel(), probabilities.ravel(), np.repeat(weights, labels.shape[1]), beta)
-    own = [
-        _best(labels[:, j], probabilities[:, j], weights, beta) if labels[:, j].any() else shared
-        for j in range(labels.shape[1])
-    ]
-    return np.sqrt(shared * np.array(own))
-
-
-def _best(
-    target: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], beta: float
-) -> float:
-    """The threshold that gives the best weighted F-measure, half way to the next lower probability."""
-    order = np.argsort(-probabilities, kind="stable")
-    ranked = probabilities[order]
-    found = np.cumsum((target * weights)[order])
-    tagged = np.cumsum(weights[order])
+    target, weight = labels.ravel(), np.repeat(weights, labels.shape[1])
+    order = np.argsort(-probabilities, axis=None, kind="stable")
+    ranked = probabilities.ravel()[order]
+    found = np.cumsum((target * weight)[order])
+    tagged = np.cumsum(weight[order])
     measure = (1 + beta**2) * found / (tagged + beta**2 * found[-1])
     measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold parts sentences of one probability
     best = int(measure.argmax())

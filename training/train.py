@@ -21,7 +21,7 @@ from classifier.taxonomy import Taxonomy
 from training.annotations import read_annotations
 from training.corpus import CorpusError, Paths, Sentences, corpus_files, default_corpus, fingerprint, sentences
 from training.measures import calibration, measure
-from training.thresholds import OPERATING_POINTS, choose_thresholds
+from training.thresholds import OPERATING_POINTS, choose_threshold
 
 _WORTH_PROCESSES = 5_000
 """Sentences from which fitting takes longer than starting another process."""
@@ -46,7 +46,8 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
     weights = tagger.sentence_weights(labels)
     thresholds = {
-        name: choose_thresholds(labels, probabilities, weights, beta=beta) for name, beta in OPERATING_POINTS.items()
+        name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
+        for name, beta in OPERATING_POINTS.items()
     }
     return fitted, thresholds
 

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 _INK, _BLUE, _ORANGE, _GREY, _LIGHT = "#222222", "#1f4e79", "#c46a1b", "#8a8a8a", "#dddddd"
 _WIDTH, _FONT = 8.0, 9
+_LEAST = 0.0001  # probability at the corner of the calibration plot
+_SHARES = PercentFormatter(1, decimals=0)
 
 PICTURES = ("reading", "calibration", "learning", "pairs", "hard")
 """Names of the pictures: a file `card-NAME.png` each."""
@@ -59,6 +62,8 @@ def _reading(posts: Mapping[str, Any]) -> Figure:
             values = [at[level][measure]["value"] for measure in ("recall", "precision")]
             one.plot(*values, marker=marker, color=_ORANGE, linestyle="none", markersize=7, label=f"at {point}")
         one.set(xlim=(0, 1.02), ylim=(0, 1.02))
+        one.xaxis.set_major_formatter(_SHARES)
+        one.yaxis.set_major_formatter(_SHARES)
         one.set_title(f"Real posts: {name} tagged at all", fontsize=_FONT + 1, loc="left")
         one.set_xlabel("share of those with a tag that are found", fontsize=_FONT)
     axes[0].set_ylabel("share of those marked that are right", fontsize=_FONT)
@@ -69,7 +74,7 @@ def _reading(posts: Mapping[str, Any]) -> Figure:
 def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
     """Probabilities against the share of tags they came with, on scales that show rare labels."""
     picture, (one,) = _axes(1, 4.2)
-    one.plot([0.0005, 1], [0.0005, 1], color=_GREY, linewidth=1, linestyle=":", label="as it should be")
+    one.plot([_LEAST, 1], [_LEAST, 1], color=_GREY, linewidth=1, linestyle=":", label="as it should be")
     for table, name, colour, marker in ((real, "real posts", _BLUE, "o"), (own, "own corpus", _ORANGE, "s")):
         rows = [row for row in table["reliability"] if row["observed"] > 0]
         x, y = ([row[key] for row in rows] for key in ("predicted", "observed"))
@@ -85,7 +90,7 @@ def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
                 fontsize=_FONT - 2,
                 color=colour,
             )
-    one.set(xscale="log", yscale="log", xlim=(0.0003, 1.3), ylim=(0.0003, 1.3))
+    one.set(xscale="log", yscale="log", xlim=(_LEAST, 1.3), ylim=(_LEAST, 1.3))
     ticks = [0.001, 0.01, 0.1, 1]
     one.set_xticks(ticks, ["0.1%", "1%", "10%", "100%"])
     one.set_yticks(ticks, ["0.1%", "1%", "10%", "100%"])
@@ -115,7 +120,7 @@ def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
         other = "thoughts" if kind == "entries" else "entries"
         one.set_title(f"{kind} learned from, with all {other}", fontsize=_FONT + 1, loc="left")
     axes[0].set_ylabel("on real posts", fontsize=_FONT)
-    axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="center right")
+    axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="center right", bbox_to_anchor=(1, 0.6))
     return picture
 
 
@@ -132,6 +137,7 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
     one.grid(visible=False)
     one.invert_yaxis()
     one.set_xlim(0, 1)
+    one.xaxis.set_major_formatter(_SHARES)
     one.set_xlabel("share of the sentences", fontsize=_FONT)
     one.legend(fontsize=_FONT - 1, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.3, 1.0))
     return picture
@@ -155,5 +161,6 @@ def _hard(own: Mapping[str, Any]) -> Figure:
         one.invert_yaxis()
         one.grid(visible=False, axis="y")
         one.set_title(title, fontsize=_FONT + 1, loc="left")
+        one.xaxis.set_major_formatter(_SHARES)
         one.set_xlabel("share that gets a tag", fontsize=_FONT)
     return picture

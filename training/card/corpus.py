@@ -154,6 +154,7 @@ def _groups(judged: Judged) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     capitals = np.array([typed_with_capitals(entry.text) for entry in entries])
     lengths = np.bincount(data.entries, minlength=len(entries))
     longer = ~data.thoughts
+    yield "all entries", longer
     for name in (*_substances(), OTHER):
         yield f"substance: {name}", longer & (substances == name)[data.entries]
     yield "length: 1 to 5 sentences", longer & (lengths <= 5)[data.entries]

@@ -21,7 +21,7 @@ from classifier.evidence import Explainer
 from classifier.language import reason_not_to_judge
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.reading import Reading, read
-from classifier.tagging import Evidence, Tag, TaggedEntry, roll_up, tagged_cells
+from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, tagged_cells
 from classifier.taxonomy import Taxonomy
 
 _BATCH = 32
@@ -200,6 +200,7 @@ class Classifier:
             tags=tags,
             probabilities=roll_up(probabilities, tuple(thresholds)),
             model=self.version,
+            any_label=any_label(probabilities),
         )
 
     def _evidence(self, reading: Reading, sentence: int, label: int) -> tuple[Evidence, ...]:

@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
+from classifier.tagging import any_label
 from training.corpus import Sentences
 from training.figures import show
-from training.measures import calibration, measure
+from training.measures import calibration, chance_by_entry, measure
 
 # Entry, label a, label b, probability of a, probability of b.
 ROWS = (
@@ -92,10 +93,19 @@ def test_ranking_of_sentences() -> None:
 
 
 def test_ranking_of_entries() -> None:
-    """By their likeliest sentence and label: right, wrong, right, wrong."""
+    """By the chance that any sentence has a label, 0.96, 0.55, 0.4 and 0.2: right, wrong, right, wrong."""
     ranking = figures()["tagged_at_all"]
     assert ranking["entry_ap"] == pytest.approx((1 + 2 / 3) / 2)
     assert ranking["entry_auc"] == pytest.approx(3 / 4)
+
+
+def test_chance_of_an_entry_is_that_of_the_classifier() -> None:
+    """Entries are put in order as `mindmark tag` does, disputed sentences left out."""
+    table = np.array(ROWS)
+    chances = chance_by_entry(sentences(table, (4,)), table[:, 3:])
+    kept = [row for i, row in enumerate(ROWS) if i != 4]
+    expected = [any_label(np.array([row[3:] for row in kept if row[0] == entry])) for entry in range(4)]
+    assert chances == pytest.approx(expected)
 
 
 def test_labels() -> None:

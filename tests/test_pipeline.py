@@ -223,7 +223,7 @@ def test_the_readers_input_holds_no_text_when_printed() -> None:
 def test_as_dict_is_the_documented_form(classifier: Classifier) -> None:
     """An answer as data has exactly the documented keys, and survives JSON."""
     answer = classifier.tag(FAILURE).as_dict()
-    assert list(answer) == ["id", "status", "reason", "tags", "probabilities", "model"]
+    assert list(answer) == ["id", "status", "reason", "tags", "any_label", "probabilities", "model"]
     assert [list(tag) for tag in answer["tags"]] == [KEYS] * len(answer["tags"])
     assert {tuple(span) for tag in answer["tags"] for span in tag["evidence"]} == {("start", "end", "weight")}
     assert json.loads(json.dumps(answer)) == answer

@@ -126,7 +126,7 @@ def test_every_label_in_the_text_explains_itself_to_a_keyboard() -> None:
 
 
 def test_the_likeliest_entry_is_to_be_read_first() -> None:
-    """The list orders entries by their likeliest tag, shows odds in words, and links to each."""
+    """The list orders entries by the chance of any label, shows odds in words, and links to each."""
     page = Page(report("html", *journal()))
     targets = [target for target in page.attributes("href") if target.startswith("#entry-")]
     assert targets[:2] == ["#entry-3", "#entry-2"]

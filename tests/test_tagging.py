@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier.tagging import Evidence, Tag, TaggedEntry, roll_up, tagged_cells
+from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, tagged_cells
 
 LABELS = ("bargaining", "denial", "labeling")
 PROBABILITY = st.floats(0, 1)
@@ -72,7 +72,12 @@ TAG = Tag(
     end=17,
     evidence=(Evidence(start=4, end=9, weight=1.23456), Evidence(start=12, end=17, weight=0.5)),
 )
-TAGGED = TaggedEntry("e-1", "tagged", None, (TAG,), {"denial": 0.123456, "labeling": 0.0}, "1.2")
+TAGGED = TaggedEntry("e-1", "tagged", None, (TAG,), {"denial": 0.123456, "labeling": 0.0}, "1.2", 0.654321)
+
+
+def test_chance_of_any_label() -> None:
+    """Each sentence counts with its likeliest label: one is missed at 0.5 * 0.8, so one is there at 0.6."""
+    assert any_label(np.array([[0.5, 0.4], [0.1, 0.2]])) == pytest.approx(0.6)
 
 
 def test_plain_data() -> None:
@@ -91,10 +96,11 @@ def test_plain_data() -> None:
                 "evidence": [{"start": 4, "end": 9, "weight": 1.235}, {"start": 12, "end": 17, "weight": 0.5}],
             }
         ],
+        "any_label": 0.6543,
         "probabilities": {"denial": 0.1235, "labeling": 0.0},
         "model": "1.2",
     }
-    assert list(TAGGED.as_dict()) == ["id", "status", "reason", "tags", "probabilities", "model"]
+    assert list(TAGGED.as_dict()) == ["id", "status", "reason", "tags", "any_label", "probabilities", "model"]
 
 
 def test_plain_data_of_what_cannot_be_judged() -> None:

@@ -16,7 +16,7 @@ from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor, Sentence
 from training.bootstrap import Values, auc, average_precision, f1, share
 from training.corpus import Sentences, read_corpus, sentences
-from training.measures import any_label, by_entry
+from training.measures import any_label, by_entry, chance_by_entry
 from training.textbook import Textbook
 from training.thresholds import OPERATING_POINTS, choose_threshold
 from training.train import check_support
@@ -100,13 +100,13 @@ def tags_on_posts(judge: Judge, data: Sentences, weights: NDArray[np.float64]) -
     numbers, owner = np.unique(data.entries[kept], return_inverse=True)
     of_sentences = weights[:, owner]
     tagged, strongest = any_label(data.labels[kept]), probabilities[kept].max(axis=1)
-    entry_tagged, entry_strongest = any_label(by_entry(data, data.labels)), by_entry(data, probabilities).max(axis=1)
+    entry_tagged, chance = any_label(by_entry(data, data.labels)), chance_by_entry(data, probabilities)
     plain = ~entry_tagged & ~np.isin(numbers, data.entries[data.disputed])
     measured = {
         "sentence AUC": auc(tagged, strongest, of_sentences),
         "sentence AP": average_precision(tagged, strongest, of_sentences),
-        "entry AUC": auc(entry_tagged, entry_strongest, weights),
-        "entry AP": average_precision(entry_tagged, entry_strongest, weights),
+        "entry AUC": auc(entry_tagged, chance, weights),
+        "entry AP": average_precision(entry_tagged, chance, weights),
     }
     for name, bounds in judge.thresholds.items():
         said, truth = (probabilities >= bounds)[kept], data.labels[kept]

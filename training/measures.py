@@ -42,7 +42,7 @@ def measure(
     strongest = probabilities.max(axis=1)
     kept = ~data.disputed
     entry_labels, entry_probabilities = by_entry(data, data.labels), by_entry(data, probabilities)
-    entry_any = any_label(entry_labels)
+    entry_any, entry_chance = any_label(entry_labels), chance_by_entry(data, probabilities)
     in_dispute = np.isin(np.unique(data.entries[kept]), data.entries[data.disputed])
     untagged_entry = ~entry_any & ~in_dispute
     return {
@@ -55,8 +55,8 @@ def measure(
         "tagged_at_all": {
             "sentence_auc": _auc(tagged_any[kept], strongest[kept]),
             "sentence_ap": _ap(tagged_any[kept], strongest[kept]),
-            "entry_auc": _auc(entry_any, entry_probabilities.max(axis=1)),
-            "entry_ap": _ap(entry_any, entry_probabilities.max(axis=1)),
+            "entry_auc": _auc(entry_any, entry_chance),
+            "entry_ap": _ap(entry_any, entry_chance),
         },
         "operating_points": {
             name: _at(data, probabilities >= bounds, kept, untagged_entry, entry_labels)
@@ -184,6 +184,14 @@ def by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
     highest = np.zeros((len(numbers), values.shape[1]), dtype=values.dtype)
     np.maximum.at(highest, owner, values[kept])
     return highest
+
+
+def chance_by_entry(data: Sentences, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`classifier.tagging.any_label` of each entry that has sentences not disputed, of these; shape (entries,)."""
+    kept = ~data.disputed
+    owner = np.unique(data.entries[kept], return_inverse=True)[1]
+    none = np.log1p(-np.minimum(probabilities[kept].max(axis=1), 1 - 1e-12))
+    return np.asarray(-np.expm1(np.bincount(owner, weights=none)))
 
 
 def _auc(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float | None:

@@ -88,7 +88,7 @@ class Page:
     """All that the page shows of a journal.
 
     queue
-        The articles with tags in the order in which to read them: by their likeliest tag.
+        The articles with tags in the order in which to read them: by the chance that they hold any label.
     labels
         The labels that occur, in the taxonomy's order, and in how many entries.
     authors
@@ -107,7 +107,7 @@ def page(gathered: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -
     """Return what to show of a journal."""
     authors = tuple(dict.fromkeys(entry.author or "" for entry, _ in gathered))
     tagged_ones = [i for i, (_, tagged) in enumerate(gathered) if tagged.tags]
-    order = sorted(tagged_ones, key=lambda i: -max(tag.probability for tag in gathered[i][1].tags))
+    order = sorted(tagged_ones, key=lambda i: -gathered[i][1].any_label)
     places = {i: place for place, i in enumerate(order)}
     articles = tuple(
         _article(i, entry, tagged, taxonomy=taxonomy, author=authors.index(entry.author or ""), place=places.get(i))

@@ -11,7 +11,7 @@ from sklearn.metrics import precision_recall_curve
 
 from training.bootstrap import auc, average_precision, draws, estimate, share
 from training.corpus import AnnotatedEntry, Sentences
-from training.measures import any_label, by_entry, calibration
+from training.measures import any_label, by_entry, calibration, chance_by_entry
 
 COMMUNITIES = {"or": "r/OpiatesRecovery", "sd": "r/stopdrinking"}
 """What the beginning of a post's id stands for in `recovery_posts`."""
@@ -55,14 +55,14 @@ def on_posts(
     numbers = np.unique(kept.entries)
     truth = any_label(by_entry(kept, kept.labels))
     plain = ~truth & ~np.isin(numbers, data.entries[data.disputed])
-    strongest = by_entry(kept, chances).max(axis=1)
+    chance = chance_by_entry(kept, chances)
     ids = [posts[number].id for number in numbers]
     lengths = np.bincount(data.entries)[numbers]
     groups = {
         **{name: np.array([i.split(":")[0] == short for i in ids]) for short, name in COMMUNITIES.items()},
         **{name: (lengths >= least) & (lengths <= most) for name, (least, most) in LENGTHS.items()},
     }
-    ranked = np.argsort(-strongest, kind="stable")
+    ranked = np.argsort(-chance, kind="stable")
     return {
         "counts": {
             "posts": len(numbers),
@@ -90,7 +90,7 @@ def on_posts(
         "calibration": calibration(kept.labels, chances),
         "curves": {
             "sentences": _curve(any_label(kept.labels), chances.max(axis=1)),
-            "posts": _curve(truth, strongest),
+            "posts": _curve(truth, chance),
         },
     }
 

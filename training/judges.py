@@ -18,7 +18,7 @@ from training.bootstrap import Values, auc, average_precision, f1, share
 from training.corpus import Sentences, read_corpus, sentences
 from training.measures import any_label, by_entry, chance_by_entry
 from training.textbook import Textbook
-from training.thresholds import OPERATING_POINTS, choose_threshold
+from training.thresholds import OPERATING_POINTS, best_threshold
 from training.train import check_support
 
 Measured = dict[str, Values]
@@ -69,7 +69,10 @@ def _texts(rows: Sequence[Sentence]) -> list[str]:
 
 
 def _textbook_thresholds(corpus: Sentences) -> dict[str, NDArray[np.float64]]:
-    """Thresholds of the textbook, chosen as the model's are: out of fold, on the sentences of entries."""
+    """Thresholds of the textbook, chosen out of fold on the sentences of entries, as the model's are.
+
+    Its probabilities are not calibrated, so they are taken from where the measure is best.
+    """
     probabilities = np.zeros(corpus.labels.shape)
     folds = GroupKFold(3, shuffle=True, random_state=0).split(corpus.labels, groups=corpus.groups)
     for train, test in folds:
@@ -78,7 +81,7 @@ def _textbook_thresholds(corpus: Sentences) -> dict[str, NDArray[np.float64]]:
     labels = corpus.labels[corpus.in_entries]
     weights = CalibratedTagger().sentence_weights(labels)
     return {
-        name: np.full(labels.shape[1], choose_threshold(labels, probabilities[corpus.in_entries], weights, beta=beta))
+        name: np.full(labels.shape[1], best_threshold(labels, probabilities[corpus.in_entries], weights, beta=beta))
         for name, beta in OPERATING_POINTS.items()
     }
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import Body as Asked
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -124,6 +126,9 @@ def _bounds(service: Service) -> list[Middleware]:
     ]
 
 
+_JSON: Final = re.compile(r'\s*application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
+
+
 class _JsonRequest(Request):
     async def json(self) -> Any:
         """Parse the body as RFC 8259 has it: UTF-8 alone, no NaN, no halves of surrogate pairs, at most 200 deep."""
@@ -134,12 +139,16 @@ class _JsonRequest(Request):
 
 
 class _JsonRoute(APIRoute):
-    """A route that parses strictly."""
+    """A route that reads plain JSON and nothing else; what is compressed is not unpacked, to whatever size."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
+            encoding = request.headers.get("content-encoding", "identity").strip().lower()
+            is_json = _JSON.fullmatch(request.headers.get("content-type", ""))
+            if request.method == "POST" and (encoding != "identity" or not is_json):
+                raise Problem("wrong-media-type")
             return await handle(_JsonRequest(request.scope, request.receive))
 
         return strictly
@@ -167,7 +176,9 @@ def _version_1(service: Service) -> APIRouter:
         | openapi.problems("not-ready", "overloaded", "too-slow"),
         response_model_exclude_unset=True,
     )
-    async def predict(asked: PredictRequest, request: Request) -> PredictAnswer:
+    async def predict(
+        asked: Annotated[PredictRequest, Asked(openapi_examples=openapi.ASKED)], request: Request
+    ) -> PredictAnswer:
         classifier = service.classifier()
         contract.check(asked, service.settings, classifier)
         labels = None if asked.labels is None else tuple(asked.labels)
@@ -184,7 +195,12 @@ def _version_1(service: Service) -> APIRouter:
         service.metrics.tagged(tagged)
         return contract.answer(asked, tagged, classifier.version)
 
-    @router.get("/v1/labels", operation_id="labels", summary="The labels", responses=openapi.answered("The taxonomy."))
+    @router.get(
+        "/v1/labels",
+        operation_id="labels",
+        summary="The labels",
+        responses=openapi.answered("The taxonomy.", openapi.LABELS),
+    )
     async def labels() -> LabelsAnswer:
         return contract.labels(service.classifier().taxonomy)
 
@@ -192,7 +208,7 @@ def _version_1(service: Service) -> APIRouter:
         "/v1/model",
         operation_id="model",
         summary="The model, how good it is, and what it is not for",
-        responses=openapi.answered("The model."),
+        responses=openapi.answered("The model.", openapi.MODEL),
     )
     async def model() -> ModelAnswer:
         return contract.model(service.classifier(), service.settings)

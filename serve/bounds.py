@@ -31,7 +31,6 @@ SECURITY: Final = {
 """Headers of every answer, as the OWASP REST Security Cheat Sheet has them; a route may set its own instead."""
 
 RETRY_SOON: Final = {"Retry-After": "1"}
-_JSON: Final = re.compile(r'application/json\s*(;\s*charset="?utf-8"?\s*)?', re.IGNORECASE)
 
 
 class Bound:
@@ -167,10 +166,8 @@ class Body(Bound):
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
-        headers, line = Headers(scope=scope), scope["state"]["line"]
-        if scope["method"] == "POST" and not _is_plain_json(headers):
-            return await refuse(Problem("wrong-media-type"), scope, receive, send)
-        declared = headers.get("content-length", "0")
+        line = scope["state"]["line"]
+        declared = Headers(scope=scope).get("content-length", "0")
         body = bytearray()
         more = len(declared) < 20 and int(declared) <= self.most
         too_large = not more
@@ -213,8 +210,3 @@ class Body(Bound):
                 raise
         finally:
             watcher.cancel()
-
-
-def _is_plain_json(headers: Headers) -> bool:
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    return encoding == "identity" and bool(_JSON.fullmatch(headers.get("content-type", "").strip()))

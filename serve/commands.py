@@ -76,8 +76,7 @@ def _run(settings: Settings) -> None:
     from serve.metrics import FOLDER
 
     model = Classifier.check(settings.model)
-    listening = _listen(settings.host, settings.port)
-    with tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
+    with _listen(settings.host, settings.port) as listening, tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
         # Workers read the model as it was checked here, whatever becomes of the file.
         copy = Path(shutil.copyfile(model, Path(folder) / "checked.mindmark"))
         config = uvicorn.Config(

@@ -32,8 +32,6 @@ NOT_FOR: Final = (
     "Use it to decide what to read first, never what not to read.",
 )
 
-_TEXT: Final = "Day 40, slept well. I'll just have a couple on Friday and then stop again."
-
 
 class _Request(BaseModel):
     # strict: "1" is no number and "yes" is not true, so that an app finds its slip on the first call
@@ -50,11 +48,10 @@ class EntryIn(_Request):
     text: str = Field(
         description="The entry. Past the length in `/v1/model` (`limits.max_text_length`) the answer is 413; "
         "nothing is cut off.",
-        examples=[_TEXT],
         repr=False,
     )
     id: Annotated[str, Field(max_length=200)] | None = Field(
-        None, description="Comes back with the answer. Any text; better none that says who wrote it.", examples=["a"]
+        None, description="Comes back with the answer. Any text; better none that says who wrote it."
     )
 
 
@@ -77,7 +74,6 @@ class PredictRequest(_Request):
         min_length=1,
         max_length=100,
         description="Ids of the labels to look for, of `/v1/labels`; by default all.",
-        examples=[["bargaining", "denial"]],
     )
     evidence: bool = Field(True, description="Whether each tag comes with the words that spoke for it.")
     probabilities: bool = Field(False, description="Whether each entry comes with the probability of every label.")
@@ -128,7 +124,7 @@ class EntryOut(_Answer):
 class PredictAnswer(_Answer):
     """Tags of the entries, in the order in which they were sent."""
 
-    model: str = Field(description="Version of the model that judged.", examples=["0.1.0+6e1ec97a"])
+    model: str = Field(description="Version of the model that judged.")
     operating_point: str
     offset_unit: OffsetUnit
     entries: list[EntryOut]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.openapi.models import Example
 from fastapi.openapi.utils import get_openapi
 
 from serve.contract import API_VERSION, INTENDED_USE, NOT_FOR
@@ -22,6 +23,23 @@ _RETRY_AFTER: Final = {
 _ERRORS: Final = {
     "too-large": [{"pointer": "#/entries/0/text", "detail": "has 20001 code points, expected at most 20000"}],
     "wrong-values": [{"pointer": "#/entries/0/text", "detail": "is needed, and is not there"}],
+}
+
+_TEXT: Final = "Day 40, slept well. I'll just have a couple on Friday and then stop again."
+
+ASKED: Final[dict[str, Example]] = {
+    "one": {"summary": "One entry", "value": {"entries": [{"text": _TEXT}]}},
+    "all": {
+        "summary": "Everything that can be asked for",
+        "value": {
+            "entries": [{"id": "a", "text": _TEXT}, {"id": "b", "text": "Coffee, then the bus to work in the rain."}],
+            "operating_point": "sensitive",
+            "labels": ["bargaining", "denial"],
+            "evidence": True,
+            "probabilities": True,
+            "offset_unit": "utf16",
+        },
+    },
 }
 
 PREDICTED: Final = {
@@ -47,6 +65,40 @@ PREDICTED: Final = {
         {"id": "b", "status": "no_tags", "reason": None, "tags": []},
         {"id": None, "status": "cannot_judge", "reason": "not_english", "tags": []},
     ],
+}
+
+LABELS: Final = {
+    "taxonomy": "mindmark",
+    "version": "1",
+    "labels": [
+        {
+            "id": "bargaining",
+            "kind": "distortion",
+            "name": "Bargaining",
+            "definition": "A deal with oneself lets use in under a limit.",
+            "is_not": "A plan that keeps use out.",
+            "example": "I'll just have a couple on Friday and then stop again.",
+            "question": "What happened the last time there was such a deal?",
+            "source": "003",
+        }
+    ],
+}
+
+MODEL: Final = {
+    "model": "0.1.0+6e1ec97a",
+    "project": "0.1.0",
+    "created": "2026-11-23T01:20:34+00:00",
+    "corpus": {"sha256": "588069b9...", "entries": 7783, "sentences": 31346, "tagged_sentences": 4595},
+    "labels": ["bargaining", "denial"],
+    "operating_points": {
+        "balanced": {"bargaining": 0.18, "denial": 0.21},
+        "sensitive": {"bargaining": 0.07, "denial": 0.08},
+    },
+    "quality": {"on_real_posts": {"tagged_at_all": {"sentence_auc": 0.835, "sentence_ap": 0.238}}},
+    "calibration": {"expected_calibration_error": 0.0002},
+    "limits": {"max_body_bytes": 1_048_576, "max_entries": 64, "max_text_length": 20_000},
+    "intended_use": INTENDED_USE,
+    "not_for": list(NOT_FOR),
 }
 
 DESCRIPTION: Final = "\n\n".join([

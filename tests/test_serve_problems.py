@@ -65,7 +65,6 @@ def post(url: str, content: bytes, headers: dict[str, str] | None = None) -> htt
         "half a pair",
         "nested",
         "nested objects",
-        "long number",
     ],
 )
 def test_what_is_not_json(server: Served, content: bytes) -> None:
@@ -102,8 +101,8 @@ def test_what_is_not_as_documented(server: Served, body: object, pointers: list[
 
 
 def test_a_number_without_end(server: Served) -> None:
-    """A number of ten thousand digits is read no further than that it is none of what was expected."""
-    is_problem(post(server.url, b"1" * 10_000), "wrong-values")
+    """A number of ten thousand digits is read no further than that."""
+    is_problem(post(server.url, b"1" * 10_000), "not-json")
 
 
 def test_nothing_there(server: Served) -> None:

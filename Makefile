@@ -1,5 +1,6 @@
 # Everything runs in .venv/ of this folder, which is built when it is missing or out of date.
 #   make tag            tag the sample journal; JOURNAL=folder for your own
+#   make serve          answer an app over HTTP, on this machine; ARGS="--port 8001" and the like
 #   make test           run all tests
 #   make lint           ruff, mypy, import-linter
 #   make help           the other targets
@@ -10,10 +11,11 @@ REPORT  ?= output/journal.html
 DATA    ?= ../shared/data
 BIN     := .venv/bin
 MODEL   := .venv/share/mindmark/default.mindmark
+CLIENT  := tests/client/requirements
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag test lint check train evaluate benchmark card measured candidates wheel lock clean
+.PHONY: help tag serve openapi bench-serve test lint check train evaluate benchmark card measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -25,6 +27,8 @@ help:
 	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
 	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
 	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
+	@echo "make bench-serve    measure the endpoint under load, with wrk"
+	@echo "make openapi        write docs/openapi.json again"
 	@echo "make lock           write the lock files again"
 	@echo "make clean          remove everything that was built"
 
@@ -40,6 +44,12 @@ help:
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# An environment of its own, as an app has it, for the generator of clients and the client that it makes.
+.venv/client/ready: .venv/ready $(CLIENT).lock
+	$(PYTHON) -m venv .venv/client
+	.venv/client/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENT).lock
+	@touch $@
+
 $(MODEL): .venv/ready $(SOURCES)
 	$(BIN)/mindmark train
 
@@ -48,13 +58,16 @@ tag: $(MODEL)
 	$(BIN)/mindmark tag "$(JOURNAL)"
 	@$(BIN)/mindmark tag "$(JOURNAL)" --out "$(REPORT)"
 
+serve: $(MODEL)
+	@exec $(BIN)/mindmark serve $(ARGS)
+
 check: .venv/ready
 	$(BIN)/mindmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
 
 train: .venv/ready
 	$(BIN)/mindmark train
 
-test: .venv/ready-dev $(MODEL)
+test: .venv/ready-dev .venv/client/ready $(MODEL)
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/ready-dev
@@ -81,6 +94,13 @@ measured: $(MODEL)
 candidates: $(MODEL)
 	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/candidates.md
 
+openapi: .venv/ready
+	$(BIN)/python -c 'import json; from serve.app import create_app; from serve.settings import Settings; \
+	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/openapi.json
+
+bench-serve: $(MODEL)
+	$(BIN)/python benchmarks/serve.py $(ARGS)
+
 wheel: .venv/ready-dev
 	rm -rf dist && $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 	sh benchmarks/try_wheel.sh dist/*.whl
@@ -90,6 +110,8 @@ lock: .venv/ready-dev
 	  --extra build -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
+	  -o $(CLIENT).lock $(CLIENT).in
 
 clean:
 	rm -rf .venv dist output .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -186,6 +186,16 @@ def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
     ArtifactNotFound, ArtifactDamaged, ArtifactIncompatible
         Each with one sentence that says what to do.
     """
+    manifest, payload = _checked(path, labels)
+    return Artifact(manifest, joblib.load(io.BytesIO(payload)))
+
+
+def check(path: Path, *, labels: Sequence[str] | None = None) -> Manifest:
+    """Return the manifest of an artifact after the checks of `load`, without running what is inside; as `load`."""
+    return _checked(path, labels)[0]
+
+
+def _checked(path: Path, labels: Sequence[str] | None) -> tuple[Manifest, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest_bytes, payload = archive.read(_MANIFEST), archive.read(_PAYLOAD)
@@ -199,7 +209,7 @@ def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
     _check(path, manifest, labels)
     if hashlib.sha256(payload).hexdigest() != manifest.sha256:
         raise ArtifactDamaged(f"{path}: its contents do not match its SHA-256; copy it again, or {_RETRAIN}")
-    return Artifact(manifest, joblib.load(io.BytesIO(payload)))
+    return manifest, payload
 
 
 def _manifest(path: Path, raw: bytes) -> Manifest:

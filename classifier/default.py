@@ -34,30 +34,35 @@ def path() -> Path:
 
 def load() -> Artifact:
     """Load the default model, training it where it is missing or was made by other versions."""
+    return artifact.load(file(), labels=Taxonomy.load().ids)
+
+
+def file() -> Path:
+    """Return where the default model lies, checked, after training it where it is missing or was made otherwise."""
     try:
-        return _load(_in_environment())
+        return _checked(_in_environment())
     except ArtifactError:  # one that this user cannot replace leaves room for one of their own
-        file = path()
+        target = path()
     try:
-        return _load(file)
+        return _checked(target)
     except ArtifactError:
         trainers = entry_points(group=_TRAINER)
         if not trainers:
             raise
     log.info("Training the default model, once for this environment. This takes about half a minute.")
-    next(iter(trainers)).load()(file)
-    return _load(file)
+    next(iter(trainers)).load()(target)
+    return _checked(target)
 
 
 def _in_environment() -> Path:
     return Path(sys.prefix) / "share" / "mindmark" / _NAME
 
 
-def _load(file: Path) -> Artifact:
-    found = artifact.load(file, labels=Taxonomy.load().ids)
-    if found.manifest.project != version("mindmark"):
-        raise ArtifactIncompatible(f"{file}: made by mindmark {found.manifest.project}; train it again")
-    return found
+def _checked(file: Path) -> Path:
+    found = artifact.check(file, labels=Taxonomy.load().ids)
+    if found.project != version("mindmark"):
+        raise ArtifactIncompatible(f"{file}: made by mindmark {found.project}; train it again")
+    return file
 
 
 def _nearest(folder: Path) -> Path:

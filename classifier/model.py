@@ -199,7 +199,8 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""
         check_is_fitted(self)
-        return np.asarray(X @ self.coef_.T + self.intercept_)
+        columns = np.unique(X.indices)  # of all the weights, those that are needed, or scipy copies all of them
+        return np.asarray(X[:, columns] @ self.coef_[:, columns].T + self.intercept_)
 
     def predict_proba(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the probability of each label, shape (n_sentences, n_labels); rows need not sum to one."""

@@ -19,7 +19,7 @@ from classifier.artifact import Artifact, Manifest
 from classifier.errors import UnknownName
 from classifier.evidence import Explainer
 from classifier.language import reason_not_to_judge
-from classifier.preprocess import Preprocessor, Sentence
+from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor, Sentence
 from classifier.reading import Reading, read
 from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, tagged_cells
 from classifier.taxonomy import Taxonomy
@@ -80,6 +80,19 @@ class Classifier:
             return cls(default.load())
         return cls(artifact.load(Path(path), labels=None if taxonomy is None else taxonomy.ids))
 
+    @classmethod
+    def check(cls, path: str | Path | None = None) -> Path:
+        """Return the file that `load` would read, once it is known that it can be; parameter and errors as there.
+
+        Nothing inside it is run, so that a program can look before it goes on to load it, perhaps in other processes.
+        """
+        if path is None:
+            return default.file()
+        manifest = artifact.check(Path(path))
+        if manifest.pipeline != DEFAULT_PIPELINE:
+            Preprocessor(manifest.pipeline)
+        return Path(path)
+
     @property
     def version(self) -> str:
         """Which model this is; stands in every result."""
@@ -102,6 +115,7 @@ class Classifier:
         operating_point: str = "balanced",
         labels: Iterable[str] | None = None,
         min_probability: float = 0.0,
+        evidence: bool = True,
     ) -> TaggedEntry:
         """Tag one entry.
 
@@ -115,6 +129,8 @@ class Classifier:
             Label ids to look for; by default all.
         min_probability
             Least probability of a tag, where that is above the label's threshold.
+        evidence
+            Whether each tag comes with the words that spoke for it, which takes some time.
 
         Raises
         ------
@@ -122,7 +138,13 @@ class Classifier:
             The operating point or a label does not exist.
         """
         return next(
-            self.tag_many([text], operating_point=operating_point, labels=labels, min_probability=min_probability)
+            self.tag_many(
+                [text],
+                operating_point=operating_point,
+                labels=labels,
+                min_probability=min_probability,
+                evidence=evidence,
+            )
         )
 
     def tag_many(
@@ -132,6 +154,7 @@ class Classifier:
         operating_point: str = "balanced",
         labels: Iterable[str] | None = None,
         min_probability: float = 0.0,
+        evidence: bool = True,
     ) -> Iterator[TaggedEntry]:
         """Tag entries as they come, in their order, holding only a few at a time.
 
@@ -143,7 +166,7 @@ class Classifier:
         ['cannot_judge', 'no_tags']
         """
         thresholds = self.thresholds(operating_point, labels, min_probability)
-        return self._stream(iter(texts), thresholds)
+        return self._stream(iter(texts), thresholds, evidence)
 
     def probabilities(self, sentences: Sequence[Sentence]) -> NDArray[np.float64]:
         """Return the probability of each label for sentences of a `Preprocessor`, shape (sentences, labels)."""
@@ -160,7 +183,7 @@ class Classifier:
         wanted = self.labels if labels is None else self.taxonomy.check(labels)
         return {label: max(self.operating_points[operating_point][label], min_probability) for label in wanted}
 
-    def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float]) -> Iterator[TaggedEntry]:
+    def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
         while batch := list(islice(texts, _BATCH)):
             reasons = [reason_not_to_judge(text) for text in batch]
             entries = [
@@ -174,10 +197,10 @@ class Classifier:
                 if reading is None or not sentences:
                     yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
                 else:
-                    yield self._judge(reading, range(first, first + len(sentences)), thresholds)
+                    yield self._judge(reading, range(first, first + len(sentences)), thresholds, evidence)
                     first += len(sentences)
 
-    def _judge(self, reading: Reading, numbers: range, thresholds: Mapping[str, float]) -> TaggedEntry:
+    def _judge(self, reading: Reading, numbers: range, thresholds: Mapping[str, float], evidence: bool) -> TaggedEntry:
         """Tag the entry whose sentences have these numbers in the reading."""
         wanted = [self.labels.index(label) for label in thresholds]
         probabilities = expit(reading.log_odds[numbers.start : numbers.stop, wanted])
@@ -189,7 +212,7 @@ class Classifier:
                 threshold=float(least[j]),
                 start=reading.parts[numbers[i]].start,
                 end=reading.parts[numbers[i]].end,
-                evidence=self._evidence(reading, numbers[i], wanted[j]),
+                evidence=self._evidence(reading, numbers[i], wanted[j]) if evidence else (),
             )
             for i, j in tagged_cells(probabilities, least)
         )

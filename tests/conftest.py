@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serving import Served, serving
 
 from classifier.pipeline import Classifier
 from training.corpus import default_corpus
@@ -85,3 +87,10 @@ def two_labels(tmp_path: Path) -> Path:
     (folder / "taxonomy.toml").write_text(_TWO_LABELS, encoding="utf-8")
     (folder / "corpus" / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The endpoint with the small model, without a key, logging all that it ever would."""
+    with serving(tmp_path_factory.mktemp("server"), "--model", small_model, log_level="debug") as served:
+        yield served.ready()

@@ -23,11 +23,15 @@ _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 
 
+def _twice(run: re.Match[str]) -> str:  # a template with groups would be read again for every word
+    return run[1] * 2
+
+
 def normalize(norm: str) -> str:
     """One word as the lexicon spells it: `SOOOO` gives `soo`, `u` gives `you`."""
     if not norm.isascii():
         norm = "".join(c for c in norm if unicodedata.category(c) != "Cf").translate(_APOSTROPHES)
-    norm = _DRAWN_OUT.sub(r"\1\1", norm.lower())
+    norm = _DRAWN_OUT.sub(_twice, norm.lower())
     return LEXICON.spelling.get(norm, norm)
 
 

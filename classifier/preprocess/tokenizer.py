@@ -31,13 +31,18 @@ _CONTRACTION = re.compile(r"[a-z]+['\u2019][a-z]+|[a-z]+nt|cannot|im|ive|gonna|g
 def blank_english() -> Language:
     """Return an English pipeline that holds nothing but this tokenizer."""
     nlp = spacy.blank("en")
-    tokenizer = nlp.tokenizer
-    assert isinstance(tokenizer, Tokenizer)
-    tokenizer.faster_heuristics = False
-    tokenizer.url_match = _url_match
-    tokenizer.infix_finditer = compile_infix_regex([*_BETWEEN, *(nlp.Defaults.infixes or ())]).finditer
-    tokenizer.prefix_search = compile_prefix_regex([*(nlp.Defaults.prefixes or ()), *_BEFORE]).search
-    tokenizer.rules = _rules(nlp.Defaults.tokenizer_exceptions)
+    plain = nlp.tokenizer
+    assert isinstance(plain, Tokenizer)
+    nlp.tokenizer = Tokenizer(  # made anew, since each change to one that is made reads all the rules again
+        nlp.vocab,
+        rules=_rules(nlp.Defaults.tokenizer_exceptions),
+        prefix_search=compile_prefix_regex([*(nlp.Defaults.prefixes or ()), *_BEFORE]).search,
+        suffix_search=plain.suffix_search,
+        infix_finditer=compile_infix_regex([*_BETWEEN, *(nlp.Defaults.infixes or ())]).finditer,
+        token_match=plain.token_match,
+        url_match=_url_match,
+        faster_heuristics=False,
+    )
     return nlp
 
 

@@ -1,0 +1,157 @@
+"""Settings: from the environment and a file, shown without secrets, and refused in words where they are wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from serving import Served, command, environment
+
+from classifier.__main__ import main
+from serve.access import new_key
+from serve.settings import Settings, SettingsError, expected, is_loopback, load, show
+
+SECRET = "zanzibarine"
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the settings of whoever runs the tests out of the way."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"MINDMARK_{name.upper()}", raising=False)
+
+
+def test_command_line_before_environment_before_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is nearer to the one who starts it counts."""
+    file = tmp_path / "own.toml"
+    file.write_text("port = 1\nworkers = 2\nmax_entries = 3\n", encoding="utf-8")
+    monkeypatch.setenv("MINDMARK_PORT", "4")
+    monkeypatch.setenv("MINDMARK_WORKERS", "5")
+    read = load(file, port=6)
+    assert (read.port, read.workers, read.max_entries) == (6, 5, 3)
+
+
+def test_shown_settings_are_a_file_of_settings(tmp_path: Path) -> None:
+    """What `--show-settings` prints can be read again, and hides the hashes of the keys."""
+    _, hashed = new_key()
+    read = load(keys={"app": hashed}, cors_origins=["https://app.example"], max_seconds=2.5)
+    shown = show(read)
+    assert hashed not in shown
+    assert hashed.removeprefix("sha256:") not in shown
+    values = tomllib.loads(shown)
+    assert values.pop("keys") == {"app": "**********"}
+    file = tmp_path / "own.toml"
+    file.write_text("\n".join(line for line in shown.splitlines() if not line.startswith("keys")), encoding="utf-8")
+    assert load(file).model_dump(exclude={"keys"}) == read.model_dump(exclude={"keys"})
+    assert set(values) | {"keys", "model"} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name not in {"host", "model"}])
+def test_wrong_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong value stops the start with its name, its kind, what was expected and an example, and is not told."""
+    monkeypatch.setenv(f"MINDMARK_{name.upper()}", SECRET)
+    result = CliRunner().invoke(main, ["serve"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"mindmark: {name}: given a t")  # "a text", "a table"
+    assert expected(name) in result.stderr
+    assert f"MINDMARK_{name.upper()}, such as " in result.stderr
+    assert SECRET not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("max_body_bytes = 1_023", "from 1024 to 67108864"),
+        ("max_entries = 65", "from 1 to 64"),
+        ("max_entries = 0", "from 1 to 64"),
+        ("max_text_length = 200_001", "from 1 to 200000"),
+        ("max_concurrent = []", "given a list, expected a whole number"),
+        ("max_seconds = 0", "above 0"),
+        ("workers = 1.5", "given a number, expected a whole number"),
+        ("port = 65536", "to 65535"),
+        ('cors_origins = ["*"]', "no path and no *"),
+        ('cors_origins = ["https://app.example/"]', "no path"),
+        ('keys = {app = "zanzibarine"}', "the hash that --new-key printed"),
+        ('keys = "zanzibarine"', "the hash that --new-key printed"),
+        ('rate_limit = "zanzibarine"', "a number a second"),
+        ("max_entris = 5", "did you mean max_entries?"),
+        ("max_entries = ", "not valid TOML"),
+    ],
+)
+def test_wrong_line(tmp_path: Path, line: str, told: str) -> None:
+    """A wrong line of the file is told of as one of the environment is."""
+    file = tmp_path / "own.toml"
+    file.write_text(line, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert told in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("max_entries", 64), ("max_text_length", 200_000), ("max_seconds", 600)])
+def test_value_at_the_bound(name: str, value: float) -> None:
+    """The bound itself can be set."""
+    assert getattr(load(**{name: value}), name) == value
+
+
+def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of ours that does not exist is no silent slip."""
+    monkeypatch.setenv("MINDMARK_MAX_TEXT_LENGHT", SECRET)
+    with pytest.raises(SettingsError, match="did you mean max_text_length") as caught:
+        load()
+    assert SECRET not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """A file that is asked for and cannot be read is told of."""
+    with pytest.raises(SettingsError, match=r"none\.toml: cannot be read"):
+        load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    """Loopback addresses are told from others, and names are not trusted."""
+    assert is_loopback(host) == loopback
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage" * 1000, b"PK\x03\x04garbage"])
+def test_artifact_that_cannot_be_used(tmp_path: Path, content: bytes | None) -> None:
+    """A model that is not there, or is garbage, stops the start in one sentence, before a port is taken."""
+    artifact = tmp_path / "own.mindmark"
+    if content is not None:
+        artifact.write_bytes(content)
+    refused = subprocess.run(
+        command("--model", artifact, "--port", "0"), capture_output=True, text=True, check=False, env=environment({})
+    )
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert refused.stderr.startswith(f"mindmark: {artifact}: ")
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken(server: Served) -> None:
+    """A port that somebody has is told of in one sentence."""
+    server_port = server.url.rsplit(":", 1)[1]
+    refused = subprocess.run(
+        command("--port", server_port), capture_output=True, text=True, check=False, env=environment({})
+    )
+    assert refused.returncode == 2
+    assert f"port {server_port}" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_setting_is_documented(name: str) -> None:
+    """docs/serving.md has each setting, with its default and what it is, in the words of the program."""
+    field = Settings.model_fields[name]
+    (row,) = [line for line in DOCUMENT.splitlines() if line.startswith(f"| `{name}` |")]
+    default = field.get_default(call_default_factory=True)
+    assert f"| {'`' + str(default) + '`' if default not in (None, (), {}) else 'none'} |" in row
+    assert str(field.description) in row

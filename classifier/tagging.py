@@ -51,7 +51,8 @@ class TaggedEntry:
     model
         Version of the model that judged.
     any_label
-        Chance that any sentence has a label, by which entries are best put in order for reading; see `any_label`.
+        Chance that any sentence has a label, by which entries are best put in order for reading; see `any_label`. None
+        where the entry cannot be judged.
     """
 
     id: str | None
@@ -60,7 +61,7 @@ class TaggedEntry:
     tags: tuple[Tag, ...]
     probabilities: Mapping[str, float]
     model: str
-    any_label: float = 0.0
+    any_label: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as one line of JSONL, and as one entry of the endpoint's answer."""
@@ -79,7 +80,7 @@ class TaggedEntry:
                 }
                 for tag in self.tags
             ],
-            "any_label": round(self.any_label, 4),
+            "any_label": None if self.any_label is None else round(self.any_label, 4),
             "probabilities": {label: round(p, 4) for label, p in self.probabilities.items()},
             "model": self.model,
         }

@@ -37,7 +37,7 @@ def pair(
 ) -> Pair:
     """An entry, and what the classifier might have said of it."""
     status: Status = "cannot_judge" if reason else "tagged" if tags else "no_tags"
-    chance = max((one.probability for one in tags), default=0.0)
+    chance = max((one.probability for one in tags), default=None)
     return Entry(ident, text, day, author, f"{ident}.txt"), TaggedEntry(ident, status, reason, tags, {}, "7.1", chance)
 
 

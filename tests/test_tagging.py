@@ -107,7 +107,7 @@ def test_plain_data_of_what_cannot_be_judged() -> None:
     """An entry that cannot be judged has the same keys, a reason, and no probability that could be taken for health."""
     plain = TaggedEntry(None, "cannot_judge", "too_short", (), {}, "1.2").as_dict()
     assert plain.keys() == TAGGED.as_dict().keys()
-    assert (plain["reason"], plain["tags"], plain["probabilities"]) == ("too_short", [], {})
+    assert (plain["reason"], plain["tags"], plain["any_label"], plain["probabilities"]) == ("too_short", [], None, {})
 
 
 def test_plain_data_is_json() -> None:

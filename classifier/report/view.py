@@ -107,7 +107,7 @@ def page(gathered: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -
     """Return what to show of a journal."""
     authors = tuple(dict.fromkeys(entry.author or "" for entry, _ in gathered))
     tagged_ones = [i for i, (_, tagged) in enumerate(gathered) if tagged.tags]
-    order = sorted(tagged_ones, key=lambda i: -gathered[i][1].any_label)
+    order = sorted(tagged_ones, key=lambda i: -(gathered[i][1].any_label or 0.0))
     places = {i: place for place, i in enumerate(order)}
     articles = tuple(
         _article(i, entry, tagged, taxonomy=taxonomy, author=authors.index(entry.author or ""), place=places.get(i))

@@ -115,6 +115,12 @@ class EntryOut(_Answer):
         "else null. There may be more reasons in a later version."
     )
     tags: list[TagOut] = Field(description="By sentence, then by label.")
+    any_label: float | None = Field(
+        ge=0,
+        le=1,
+        description="Chance that any sentence has one of the labels looked for: put entries in order by it, to read the "
+        "likeliest first. Null where the entry cannot be judged.",
+    )
     probabilities: dict[str, float] = Field(
         {},
         description="Only where `probabilities` was asked for: of each label, that of the entry's likeliest sentence.",

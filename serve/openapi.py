@@ -61,9 +61,10 @@ PREDICTED: Final = {
                     "evidence": [{"start": 21, "end": 30, "weight": 1.4}],
                 }
             ],
+            "any_label": 0.78,
         },
-        {"id": "b", "status": "no_tags", "reason": None, "tags": []},
-        {"id": None, "status": "cannot_judge", "reason": "not_english", "tags": []},
+        {"id": "b", "status": "no_tags", "reason": None, "tags": [], "any_label": 0.01},
+        {"id": None, "status": "cannot_judge", "reason": "not_english", "tags": [], "any_label": None},
     ],
 }
 

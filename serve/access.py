@@ -16,10 +16,11 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serve import logs
 from serve.bounds import Bound
 from serve.problems import Problem, refuse
 
-NO_KEY_NEEDED: Final = ("/livez", "/readyz", "/openapi.json", "/docs")
+NO_KEY_NEEDED: Final = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
 """Probes and documentation, which tell nothing of anybody. `/metrics` is not among them: its counts are of tags."""
 
 
@@ -67,7 +68,7 @@ class Access(Bound):
         line = scope["state"]["line"]
         if not self.keys:
             line.key = "local"
-        elif not scope["path"].startswith(NO_KEY_NEEDED):
+        elif logs.route(scope["path"]) not in NO_KEY_NEEDED:
             line.key = identify(_sent(Headers(scope=scope)), self.keys)
             if line.key is None:
                 return await refuse(Problem("no-key", headers={"WWW-Authenticate": "Bearer"}), scope, receive, send)

@@ -101,7 +101,7 @@ class Host(Bound):
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
-        host = Headers(scope=scope).get("host", "")
+        host = Headers(scope=scope).get("host", "").lower()
         if re.fullmatch(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", host):
             return await self.app(scope, receive, send)
         return await refuse(Problem("wrong-host"), scope, receive, send)
@@ -145,8 +145,11 @@ class Time(Bound):
             async with asyncio.timeout(self.seconds) as limit:
                 await self.app(scope, receive, send)
         except TimeoutError:
-            if not limit.expired() or line.status is not None:
+            if not limit.expired():
                 raise
+            if line.status is not None:  # the client reads its answer too slowly; the server hangs up
+                line.problem = "too-slow"
+                return
             if line.bytes_in is None:
                 problem = Problem("too-slow-body", headers={"Connection": "close"})
             else:

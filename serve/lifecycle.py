@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
-from typing import Any
 
 
 class Lifecycle:
@@ -21,21 +22,23 @@ class Lifecycle:
     def __init__(self, *, drain_seconds: float) -> None:
         self.draining = False
         self._seconds = drain_seconds
+        self._later: threading.Timer | None = None
 
     def watch(self) -> None:
         """Take the signals from the server, and hand them on after the time is over; in the main thread only."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            server = signal.getsignal(number)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                server = signal.getsignal(number)
+                if callable(server):
+                    signal.signal(number, partial(self._drain, server))
 
-            def drain(got: int, frame: FrameType | None, server: Any = server) -> None:
-                first, self.draining = not self.draining, True
-                if first and self._seconds and callable(server):
-                    timer = threading.Timer(self._seconds, server, (got, frame))
-                    timer.daemon = True
-                    timer.start()
-                elif callable(server):  # asked twice, nobody wants to wait
-                    server(got, frame)
-
-            signal.signal(number, drain)
+    def _drain(self, server: Callable[[int, FrameType | None], object], number: int, frame: FrameType | None) -> None:
+        first, self.draining = not self.draining, True
+        if self._later is not None:
+            self._later.cancel()
+        if first and self._seconds:
+            self._later = threading.Timer(self._seconds, server, (number, frame))
+            self._later.daemon = True
+            self._later.start()
+        else:  # asked twice, nobody wants to wait
+            server(number, frame)

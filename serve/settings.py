@@ -134,13 +134,9 @@ class Settings(BaseSettings):
     @field_validator("keys")
     @classmethod
     def _check_keys(cls, keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        import re
-
         for name, hashed in keys.items():
-            if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) or not re.fullmatch(
-                _KEY_HASH, hashed.get_secret_value()
-            ):
-                raise ValueError("names of letters, digits, - . _, each with the hash that --new-key printed")
+            if not _KEY_NAME.fullmatch(name) or not _KEY_HASH.fullmatch(hashed.get_secret_value()):
+                raise ValueError(_EXPECTED["keys"])
         return keys
 
     @field_validator("cors_origins", mode="before")

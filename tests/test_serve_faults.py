@@ -62,24 +62,29 @@ def test_workers_that_die_are_replaced(small_model: Path, tmp_path: Path) -> Non
         assert in_flight(served) == 0
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_signal_loses_no_request(small_model: Path, tmp_path: Path, workers: int) -> None:
-    """On SIGTERM every request that was accepted is answered in full, and then the server ends."""
+@pytest.mark.parametrize(
+    ("workers", "signals"),
+    [(1, [signal.SIGTERM]), (2, [signal.SIGTERM]), (1, [signal.SIGINT, signal.SIGTERM])],
+    ids=["one worker", "two workers", "twice"],
+)
+def test_a_signal_loses_no_request(small_model: Path, tmp_path: Path, workers: int, signals: list[int]) -> None:
+    """On SIGTERM every request that was accepted is answered in full, and then the server ends; asked twice too."""
     long = good(*[f"{CALM} {TAGGED} " * 10] * 8)
-    with serving(tmp_path, "--model", small_model, workers=workers) as served:
+    with serving(tmp_path, "--model", small_model, workers=workers, drain_seconds=0.1) as served:
         served.ready()
         wait_for(lambda: all(post(served.url, good(CALM)).status_code == 200 for _ in range(6)))
-        with ThreadPoolExecutor(24) as pool:
-            asked = [pool.submit(post, served.url, long) for _ in range(24)]
-            wait_for(lambda: in_flight(served) == 24)
-            served.process.send_signal(signal.SIGTERM)
+        with ThreadPoolExecutor(12) as pool:
+            asked = [pool.submit(post, served.url, long) for _ in range(12)]
+            wait_for(lambda: in_flight(served) == 12)
+            for number in signals:
+                served.process.send_signal(number)
             answers = [answer.result() for answer in asked]
-        assert [answer.status_code for answer in answers] == [200] * 24
+        assert [answer.status_code for answer in answers] == [200] * 12
         assert all(len(answer.json()["entries"]) == 8 for answer in answers)
         served.process.wait(60)
         assert served.readiness() is None
         statuses = [line["status"] for line in served.lines() if line.get("entries") == 8]
-        assert statuses == [200] * 24
+        assert statuses == [200] * 12
 
 
 def test_after_a_signal_it_is_not_ready_and_still_answers(small_model: Path, tmp_path: Path) -> None:

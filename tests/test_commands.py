@@ -93,7 +93,7 @@ def test_tag_as_a_process(journal: Path, small_model: Path, tmp_path: Path) -> N
 def test_jsonl_has_the_documented_keys(tag: Tag, journal: Path) -> None:
     """A line has exactly the keys that programs rely on, in their order, and the offsets of the sentence."""
     tagged, untagged = lines(tag(journal, "--format", "jsonl").stdout)
-    assert list(tagged) == ["id", "status", "reason", "tags", "probabilities", "model"]
+    assert list(tagged) == ["id", "status", "reason", "tags", "any_label", "probabilities", "model"]
     assert list(tagged["tags"][0]) == ["label", "probability", "threshold", "start", "end", "evidence"]
     assert list(tagged["tags"][0]["evidence"][0]) == ["start", "end", "weight"]
     assert list(tagged["probabilities"]) == list(Taxonomy.load().ids)
@@ -404,7 +404,7 @@ def test_training_progress_bar_on_a_terminal(two_labels: Path, tmp_path: Path) -
     code, output, shown = pty_output([*PROGRAM, *arguments])
     assert code == 0
     assert list(json.loads(output)["labels"]) == ["bargaining", "labeling"]
-    assert "Folds" in shown
+    assert "Measuring" in shown
 
 
 # A shell's background job, such as these tests may be, is deaf to Ctrl-C, and so are its children.

@@ -91,7 +91,7 @@ def _run(settings: Settings) -> None:
             lifespan="on",
             timeout_graceful_shutdown=int(settings.max_seconds) + 1,
         )
-        _greet(*listening.getsockname()[:2])
+        _greet(*listening.getsockname()[:2], keyed=bool(settings.keys))
         if settings.workers == 1:
             uvicorn.Server(config).run(sockets=[listening])
         else:
@@ -111,12 +111,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _greet(host: str, port: int) -> None:
+def _greet(host: str, port: int, *, keyed: bool) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    key = " -H 'X-API-Key: YOUR-KEY'" if keyed else ""
     click.echo(
         f"""mindmark serve: {address}
 Try it:
-  curl {address}/v1/predict -H 'Content-Type: application/json' \\
+  curl {address}/v1/predict -H 'Content-Type: application/json'{key} \\
     -d '{{"entries": [{{"text": "I will just have a couple on Friday and then stop again."}}]}}'
 Documentation: {address}/docs
 To stop: Ctrl-C""",

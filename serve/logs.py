@@ -19,6 +19,7 @@ log = logging.getLogger("serve")
 
 _METHODS: Final = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT QUERY".split())
 _ROUTES: Final = frozenset("/v1/predict /v1/labels /v1/model /livez /readyz /metrics /openapi.json /docs".split())
+_PROBES: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 @dataclass(slots=True)
@@ -51,9 +52,10 @@ class Line:
     started: float = field(default_factory=time.perf_counter)
 
     def write(self) -> None:
-        """Log it."""
+        """Log it; a probe that has nothing to tell only at the level debug."""
         fields = {name: value for name, value in asdict(self).items() if value is not None and name != "started"}
-        log.info("request", extra={"fields": fields})
+        routine = self.route in _PROBES and self.problem is None
+        log.log(logging.DEBUG if routine else logging.INFO, "request", extra={"fields": fields})
 
 
 def route(path: str) -> str:

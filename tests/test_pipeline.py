@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from classifier import artifact
-from classifier.errors import ArtifactIncompatible, ArtifactNotFound, UnknownName
+from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound, UnknownName
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
 from classifier.reading import read
@@ -337,3 +338,19 @@ def test_default_model(default_model: Classifier) -> None:
     assert {"balanced", "sensitive"} == set(default_model.operating_points)
     tags = default_model.tag(FAILURE).tags
     assert ("labeling", 18, 62) in {(tag.label, tag.start, tag.end) for tag in tags}
+
+
+def test_without_evidence(classifier: Classifier) -> None:
+    """Evidence can be left out; the tags are the same."""
+    text = "I'm a complete failure and I always will be."
+    with_evidence, without = classifier.tag(text), classifier.tag(text, evidence=False)
+    assert any(tag.evidence for tag in with_evidence.tags)
+    assert without == replace(with_evidence, tags=tuple(replace(tag, evidence=()) for tag in with_evidence.tags))
+
+
+def test_check_looks_and_does_not_run(small_model: Path, tmp_path: Path) -> None:
+    """A file that can be loaded is told from one that cannot, before it is loaded."""
+    assert Classifier.check(small_model) == small_model
+    (tmp_path / "garbage").write_bytes(b"garbage")
+    with pytest.raises(ArtifactDamaged):
+        Classifier.check(tmp_path / "garbage")

@@ -320,3 +320,14 @@ def test_missing_pipeline(tmp_path: Path) -> None:
     name = str(tmp_path / "en_core_web_none")
     with pytest.raises(PipelineNotFound, match=f"{re.escape(repr(name))} is not installed.*'blank:en'"):
         Preprocessor(name)
+
+
+def test_words_that_come_once_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many different words come by, the pipeline's tables stay small, and the sentences stay the same."""
+    monkeypatch.setattr("classifier.preprocess._MOST_WORDS", 500)
+    preprocessor, text = Preprocessor(), "I can't sleep w/o it. sooo tired of this"
+    before, bound = preprocessor.sentences(text), len(preprocessor._nlp.vocab) + 600
+    for number in range(40):
+        preprocessor.sentences(" ".join(f"word{number}x{i}" for i in range(50)))
+        assert len(preprocessor._nlp.vocab) <= bound
+        assert preprocessor.sentences(text) == before

@@ -29,7 +29,7 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.features import characters, cue_pairs, features, folded, vectorizer, words
+from classifier.features import Union, Vectorizer, characters, cue_pairs, features, folded, words
 from classifier.model import CalibratedTagger
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
@@ -38,7 +38,7 @@ from training.corpus import Sentences, default_corpus, read_corpus, sentences
 
 def union(**families: Callable[..., object]) -> FeatureUnion:
     """Some families of features."""
-    return FeatureUnion([(name, vectorizer(family)) for name, family in families.items()])
+    return Union([(name, Vectorizer(family)) for name, family in families.items()])
 
 
 def one_vs_rest(estimator: object) -> OneVsRestClassifier:

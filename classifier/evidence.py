@@ -7,6 +7,7 @@ equal parts; what lies on a word is the word's weight. Nothing is looked up in a
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 import numpy as np
@@ -31,7 +32,7 @@ class Explainer:
         self._families = []
         first = 0
         for _, vectorizer in pipeline["features"].transformer_list:
-            self._families.append((vectorizer.analyzer.family, vectorizer.vocabulary_, first))
+            self._families.append((vectorizer.family, vectorizer.vocabulary_, first))
             first += len(vectorizer.vocabulary_)
 
     def contributions(self, sentence: Sentence, values: csr_matrix, label: int) -> list[tuple[Feature, float]]:
@@ -93,22 +94,12 @@ def _as_typed(sentence: Sentence) -> list[Place]:
 
 def _weigh(words: list[Place], contributions: Iterable[tuple[Feature, float]]) -> NDArray[np.float64]:
     """Lay each contribution on the words it was read from; shape (words,)."""
-    starts = np.array([start for start, _ in words])
-    weights = np.zeros(len(words))
+    starts, ends = zip(*words, strict=True)
+    weights = [0.0] * len(words)
     for feature, contribution in contributions:
-        covered: list[int] = []
-        for start, end in feature.places:
-            covered.extend(_overlapping(starts, words, (start, end)))
-        if covered:
-            np.add.at(weights, covered, contribution / len(covered))  # both places may be one word
-    return weights
-
-
-def _overlapping(starts: NDArray[np.int_], words: list[Place], place: Place) -> Iterable[int]:
-    start, end = place
-    first = max(int(np.searchsorted(starts, start, side="right")) - 1, 0)
-    for i in range(first, len(words)):
-        if words[i][0] >= end:
-            return
-        if words[i][1] > start:
-            yield i
+        covered = [
+            i for start, end in feature.places for i in range(bisect_right(ends, start), bisect_left(starts, end))
+        ]
+        for i in covered:  # both places may be one word
+            weights[i] += contribution / len(covered)
+    return np.array(weights)

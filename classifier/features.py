@@ -1,25 +1,34 @@
 """Sentences in, sparse columns out: TF-IDF over words, characters, folded classes and cues.
 
-Each family of features is one function from a sentence to `Feature` values, which know
-their places in the text. The vectorizers count the names; evidence reads the places. So what a
-tag shows as its evidence is what the model was given, and nothing else.
+Each family of features can be read in two ways. With their places in the text, for evidence: `Feature` values. And by
+`keys`, for counting: a key is whatever decides a few features wherever it stands, such as a word its runs of
+characters, so that their columns are looked up once for each key and not each time. Both ways give the same names, and
+the tests hold that; so what a tag shows as its evidence is what the model was given, and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import NamedTuple
+from itertools import chain, combinations, pairwise, repeat
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.pipeline import FeatureUnion
+from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
+from sklearn.utils.validation import check_is_fitted
 
 from classifier.preprocess import Sentence, Term
 
 Place = tuple[int, int]
 """Start and end in the entry's text, in code points."""
+
+_MOST_KEYS = 50_000
+"""Keys whose columns are kept, some 20 MB of them; past it all are forgotten, and looked up again as they come."""
 
 
 class Feature(NamedTuple):
@@ -29,40 +38,89 @@ class Feature(NamedTuple):
     places: tuple[Place, ...]
 
 
-def _ngrams(terms: Sequence[Term], longest: int) -> Iterator[Feature]:
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of features.
+
+    features
+        The features of a sentence with their places, each as often as it stands there.
+    keys
+        What decides them, each as often as it stands in the sentence.
+    names
+        The names of the features that a key decides; by default the key is the name of one.
+    """
+
+    features: Callable[[Sentence], Iterator[Feature]]
+    keys: Callable[[Sentence], Iterable[Any]]
+    names: Callable[[Any], Iterable[str]] | None = None
+
+    def __call__(self, sentence: Sentence) -> Iterator[Feature]:
+        """Return the features of a sentence with their places."""
+        return self.features(sentence)
+
+    def counted(self, sentence: Sentence) -> list[str]:
+        """Return the names of the features of a sentence, each as often as it stands there."""
+        keys = self.keys(sentence)
+        return list(chain.from_iterable(map(self.names, keys)) if self.names else keys)
+
+
+def _ngrams(terms: Iterable[Term], longest: int) -> Iterator[Feature]:
+    terms = list(terms)
     for n in range(1, longest + 1):
         for i in range(len(terms) - n + 1):
             run = terms[i : i + n]
             yield Feature(" ".join([term.text for term in run]), ((run[0].start, run[-1].end),))
 
 
-def words(sentence: Sentence) -> Iterator[Feature]:
-    """Words and pairs of neighbouring words."""
+def _words(sentence: Sentence) -> Iterator[Feature]:
     return _ngrams(sentence.words, 2)
 
 
-def characters(sentence: Sentence) -> Iterator[Feature]:
-    """Runs of three to five characters within a word and its bounds, for spellings never seen."""
+def _word_keys(sentence: Sentence) -> Iterable[str]:
+    texts = sentence.words.texts
+    return chain(texts, map(" ".join, pairwise(texts)))
+
+
+words = Family(_words, _word_keys)
+"""Words and pairs of neighbouring words."""
+
+
+def _characters(sentence: Sentence) -> Iterator[Feature]:
     for term in sentence.words:
-        padded = f" {term.text} "
         place = ((term.start, term.end),)
-        for n in (3, 4, 5):
-            for i in range(max(1, len(padded) - n + 1)):
-                yield Feature(padded[i : i + n], place)
+        for run in _runs_of_characters(term.text):
+            yield Feature(run, place)
 
 
-def folded(sentence: Sentence) -> Iterator[Feature]:
-    """Runs of one to three terms of the folded stream, with the sentence's bounds as terms."""
-    bounded = (
-        Term("^", sentence.start, sentence.start),
-        *sentence.folded,
-        Term("$", sentence.end, sentence.end),
-    )
-    return _ngrams(bounded, 3)
+def _character_keys(sentence: Sentence) -> Iterable[str]:
+    return sentence.words.texts
 
 
-def cue_pairs(sentence: Sentence) -> Iterator[Feature]:
-    """Cues and word classes of the sentence, and which of them stand together, near or far."""
+def _runs_of_characters(word: str) -> list[str]:
+    padded = f" {word} "
+    return [padded[i : i + n] for n in (3, 4, 5) for i in range(max(1, len(padded) - n + 1))]
+
+
+characters = Family(_characters, _character_keys, _runs_of_characters)
+"""Runs of three to five characters within a word and its bounds, for spellings never seen."""
+
+
+def _folded(sentence: Sentence) -> Iterator[Feature]:
+    first, last = Term("^", sentence.start, sentence.start), Term("$", sentence.end, sentence.end)
+    return _ngrams((first, *sentence.folded, last), 3)
+
+
+def _folded_keys(sentence: Sentence) -> Iterable[str]:
+    texts = ("^", *sentence.folded.texts, "$")
+    threes = zip(texts, texts[1:], texts[2:], strict=False)
+    return chain(texts, map(" ".join, pairwise(texts)), map(" ".join, threes))
+
+
+folded = Family(_folded, _folded_keys)
+"""Runs of one to three terms of the folded stream, with the sentence's bounds as terms."""
+
+
+def _cue_pairs(sentence: Sentence) -> Iterator[Feature]:
     places = {term.text: (term.start, term.end) for term in reversed(sentence.folded) if "<" in term.text}
     places |= {term.text: (term.start, term.end) for term in reversed(sentence.cues)}
     for name, place in places.items():
@@ -71,32 +129,120 @@ def cue_pairs(sentence: Sentence) -> Iterator[Feature]:
         yield Feature(f"{first} & {second}", (places[first], places[second]))
 
 
-Family = Callable[[Sentence], Iterator[Feature]]
+def _cue_key(sentence: Sentence) -> Iterable[frozenset[str]]:
+    return (frozenset([*sentence.cues.texts, *(text for text in sentence.folded.texts if "<" in text)]),)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """A scikit-learn analyzer: the names of a family's features."""
-
-    family: Family
-
-    def __call__(self, sentence: Sentence) -> list[str]:
-        """Return the names, once for each time a feature stands in the sentence."""
-        return [feature[0] for feature in self.family(sentence)]
+def _alone_and_together(cues: frozenset[str]) -> list[str]:
+    return [*cues, *(f"{first} & {second}" for first, second in combinations(sorted(cues), 2))]
 
 
-def vectorizer(family: Family, *, min_df: int = 2) -> TfidfVectorizer:
-    """Return an unfitted TF-IDF vectorizer for one family; a name seen in fewer than `min_df` rows is left out."""
-    return TfidfVectorizer(analyzer=Names(family), min_df=min_df, sublinear_tf=True, dtype=np.float32)
+cue_pairs = Family(_cue_pairs, _cue_key, _alone_and_together)
+"""Cues and word classes of the sentence, and which of them stand together, near or far."""
 
 
-def features() -> FeatureUnion:
+class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """TF-IDF of one family of features, with the logarithm of the counts and rows of length one.
+
+    The figures are those of scikit-learn's `CountVectorizer` and `TfidfTransformer`, which choose the names and weigh
+    them; but here the columns of a key are looked up once, and not each of its names each time.
+
+    Parameters
+    ----------
+    family
+        What is counted.
+    min_df
+        Rows that a name is seen in, at the least, to get a column.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        The column of each name.
+    idf_ : array of shape (n_names,)
+        The weight of each.
+    """
+
+    def __init__(self, family: Family, *, min_df: int = 2) -> None:
+        self.family = family
+        self.min_df = min_df
+
+    def fit(self, sentences: Sequence[Sentence], y: object = None) -> Self:
+        """Choose the names, and weigh them."""
+        counter = CountVectorizer(analyzer=self.family.counted, min_df=self.min_df, dtype=np.float32)
+        counts = counter.fit_transform(sentences)
+        self.vocabulary_ = counter.vocabulary_
+        self.idf_ = TfidfTransformer().fit(counts).idf_
+        self._columns = _Columns(self.family.names or tuple, self.vocabulary_)
+        return self
+
+    def transform(self, sentences: Sequence[Sentence]) -> csr_matrix:
+        """Return the weights of the names in each sentence, shape (n_sentences, n_names), in single precision."""
+        check_is_fitted(self)
+        found = self._count(sentences)
+        np.log(found.data, out=found.data)
+        found.data += 1.0
+        found.data *= self.idf_[found.indices]
+        inplace_csr_row_normalize_l2(found)
+        return found
+
+    def _count(self, sentences: Sequence[Sentence]) -> csr_matrix:
+        keys = [list(self.family.keys(sentence)) for sentence in sentences]
+        columns, of_key = self._look_up(list(chain.from_iterable(keys)))
+        ends = np.append(0, np.cumsum(of_key))  # of the columns of each key
+        indptr = ends[np.append(0, np.cumsum([len(of_sentence) for of_sentence in keys], dtype=int))]
+        ones = np.ones(len(columns), dtype=np.float32)
+        counts = csr_matrix((ones, columns, indptr), shape=(len(keys), len(self.vocabulary_)))
+        counts.sum_duplicates()
+        return counts
+
+    def _look_up(self, keys: list[Any]) -> tuple[NDArray[np.int32], NDArray[np.int_]]:
+        """The columns of keys in a row, and how many each key has."""
+        if self.family.names is None:
+            columns = np.fromiter(map(self.vocabulary_.get, keys, repeat(-1)), dtype=np.int32, count=len(keys))
+            known = columns >= 0
+            return columns[known], known.astype(int)
+        if len(self._columns) > _MOST_KEYS:
+            self._columns.clear()
+        found = [self._columns[key] for key in keys]
+        return np.concatenate(found or [np.empty(0, np.int32)]), np.fromiter(
+            map(len, found), dtype=int, count=len(keys)
+        )
+
+
+class _Columns(dict[Hashable, NDArray[np.int32]]):
+    """The columns of the names that a key decides, looked up when the key comes for the first time."""
+
+    def __init__(self, names: Callable[[Any], Iterable[str]], vocabulary: dict[str, int]) -> None:
+        self._names = names
+        self._vocabulary = vocabulary
+
+    def __missing__(self, key: Hashable) -> NDArray[np.int32]:
+        names = self._names(key)
+        self[key] = found = np.array(
+            [self._vocabulary[name] for name in names if name in self._vocabulary], dtype=np.int32
+        )
+        return found
+
+    def __reduce__(self) -> tuple[type[_Columns], tuple[Callable[[Any], Iterable[str]], dict[str, int]]]:
+        """Travel empty: an artifact holds no text but its vocabulary."""
+        return _Columns, (self._names, self._vocabulary)
+
+
+class Union(FeatureUnion):  # type: ignore[misc]
+    """A union that goes through its parts in a row; scikit-learn's own takes milliseconds a call to share them out."""
+
+    def transform(self, sentences: Sequence[Sentence]) -> csr_matrix:
+        """Return the columns of all parts side by side."""
+        return csr_matrix(hstack([part.transform(sentences) for _, part in self.transformer_list], format="csr"))
+
+
+def features() -> Union:
     """Return the unfitted transformer from sentences to a sparse matrix (sentences, columns)."""
-    return FeatureUnion(
+    return Union(
         [
-            ("words", vectorizer(words)),
-            ("characters", vectorizer(characters, min_df=3)),
-            ("folded", vectorizer(folded)),
-            ("cue_pairs", vectorizer(cue_pairs)),
+            ("words", Vectorizer(words)),
+            ("characters", Vectorizer(characters, min_df=3)),
+            ("folded", Vectorizer(folded)),
+            ("cue_pairs", Vectorizer(cue_pairs)),
         ]
     )

@@ -24,9 +24,21 @@ _ENGLISHES = ("en", "pcm", "sco")
 _NO_LANGUAGE = "zxx"
 _READ = 3_000
 """Code points from the first word that the language is told by."""
+_OPENING = 300
+"""Code points that are looked at first, since most texts are English and need no more."""
 
 _DRAWN_OUT = re.compile(r"(\S)\1{3,}")
 """Forty exclamation marks or hearts after three words say no more than three of them."""
+
+_NO_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_VISIBLE = [c for c in map(chr, range(128)) if not c.isspace()]
+_ASCII = (
+    "".join(_VISIBLE).encode(),
+    "".join(c for c in _VISIBLE if c.isalpha()).encode(),
+    "".join(c for c in _VISIBLE if unicodedata.category(c) in _NO_TEXT).encode(),
+)
+"""Characters of ASCII that can be seen, that are letters, and that are no text."""
 
 
 @cache
@@ -47,22 +59,44 @@ def reason_not_to_judge(text: str) -> Reason | None:
     if len(text) > LONGEST:
         return "too_long"
     head = _DRAWN_OUT.sub(r"\1\1\1", text.lstrip()[:_READ])
-    visible = [c for c in head if not c.isspace() and unicodedata.category(c) != "Cf"]
+    visible, letters, junk = _count(head)
     if not visible:
         return "empty"
-    junk = sum(unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} or c == "\ufffd" for c in visible)
-    if junk > max(1, 0.05 * len(visible)):  # one broken character leaves a short note readable
+    if junk > max(1, 0.05 * visible):  # one broken character leaves a short note readable
         return "not_text"
-    letters = sum(c.isalpha() for c in visible)
-    if letters < 0.3 * len(visible) and len(visible) > 40:
+    if letters < 0.3 * visible and visible > 40:
         return "not_text"
-    if sum(any(map(str.isalpha, word)) for word in head.split()) < 2 and letters < 12:
+    if letters < 12 and sum(any(map(str.isalpha, word)) for word in head.split()) < 2:
         return "too_short"
-    probabilities = dict(_identifier().rank(head.encode("utf-8", "replace").decode("utf-8")))
-    if sum(probabilities.get(language, 0.0) for language in _ENGLISHES) < 0.02:
-        likeliest = max(probabilities, key=lambda language: probabilities[language])
-        if likeliest == _NO_LANGUAGE and probabilities[likeliest] >= 0.5:
+    if len(head) > _OPENING and _english(_ranked(head[:_OPENING])) >= 0.5:
+        return None  # a text that opens in English can be judged, whatever comes
+    ranked = _ranked(head)
+    if _english(ranked) < 0.02:
+        likeliest, probability = ranked[0]
+        if likeliest == _NO_LANGUAGE and probability >= 0.5:
             return "not_text"
-        if probabilities[likeliest] >= 0.35:
+        if probability >= 0.35:
             return "not_english"
     return None
+
+
+def _ranked(text: str) -> list[tuple[str, float]]:
+    ranked: list[tuple[str, float]] = _identifier().rank(text.encode("utf-8", "replace").decode("utf-8"))
+    return ranked
+
+
+def _english(ranked: list[tuple[str, float]]) -> float:
+    return sum(probability for language, probability in ranked if language in _ENGLISHES)
+
+
+def _count(text: str) -> tuple[int, int, int]:
+    """How many characters can be seen, are letters, and are no text; ASCII, which is nearly all, counted at once."""
+    ascii_only = text.encode("ascii", "ignore")
+    others = [] if len(ascii_only) == len(text) else _NOT_ASCII.findall(text)
+    others = [(c, category) for c in others if not c.isspace() and (category := unicodedata.category(c)) != "Cf"]
+    visible, letters, junk = (len(ascii_only) - len(ascii_only.translate(None, kind)) for kind in _ASCII)
+    return (
+        visible + len(others),
+        letters + sum(c.isalpha() for c, _ in others),
+        junk + sum(category in _NO_TEXT or c == "\ufffd" for c, category in others),
+    )

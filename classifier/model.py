@@ -138,7 +138,8 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
         whole, of_parts = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (decisions, of_parts))
         slope, shift = self._recalibrate(clearest(whole, of_parts, belongs)[0][~apart], labels[~apart])
-        self.coef_ = (slope * (own * coefs[:-1] + shared * coefs[-1])).astype(np.float32)
+        coef = slope * (own * coefs[:-1] + shared * coefs[-1])
+        self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # by features, as `decision_function` reads it
         self.intercept_ = slope * (own * intercepts[:-1] + shared * intercepts[-1] + base) + shift
         whole, of_parts = slope * whole + shift, slope * of_parts + shift
         self.oof_probabilities_ = expit(clearest(whole, of_parts, belongs)[0])
@@ -199,8 +200,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""
         check_is_fitted(self)
-        columns = np.unique(X.indices)  # of all the weights, those that are needed, or scipy copies all of them
-        return np.asarray(X[:, columns] @ self.coef_[:, columns].T + self.intercept_)
+        return np.asarray(X @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: csr_matrix) -> NDArray[np.float64]:
         """Return the probability of each label, shape (n_sentences, n_labels); rows need not sum to one."""

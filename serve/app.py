@@ -85,6 +85,8 @@ def create_app(settings: Settings, *, load: Callable[[], Classifier] | None = No
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.lifecycle.watch()
         service.work.start()
+        if settings.workers > 1:  # the others answer meanwhile
+            await service.work.loaded()
         yield
         service.work.close()
 

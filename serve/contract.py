@@ -118,8 +118,8 @@ class EntryOut(_Answer):
     any_label: float | None = Field(
         ge=0,
         le=1,
-        description="Chance that any sentence has one of the labels looked for: put entries in order by it, to read the "
-        "likeliest first. Null where the entry cannot be judged.",
+        description="Chance that any sentence has one of the labels looked for: put entries in order by it, to read "
+        "the likeliest first. Null where the entry cannot be judged.",
     )
     probabilities: dict[str, float] = Field(
         {},

@@ -5,17 +5,20 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier.features import (
     Family,
+    Vectorizer,
     characters,
     cue_pairs,
     features,
     folded,
-    vectorizer,
     words,
 )
 from classifier.preprocess import Preprocessor, Sentence
@@ -81,7 +84,7 @@ def test_places_lie_in_the_text(text: str) -> None:
 
 def test_rare_names_are_left_out() -> None:
     """A name seen in fewer than `min_df` rows gets no column."""
-    fitted = vectorizer(words, min_df=2).fit(rows("good day\ngood night\nbad night"))
+    fitted = Vectorizer(words, min_df=2).fit(rows("good day\ngood night\nbad night"))
     assert sorted(fitted.vocabulary_) == ["good", "night"]
 
 
@@ -97,7 +100,7 @@ def test_columns() -> None:
 
 def test_unseen_words() -> None:
     """A sentence of words never seen has no columns of words, and is no error."""
-    fitted = vectorizer(words).fit(rows(ENTRY * 2))
+    fitted = Vectorizer(words).fit(rows(ENTRY * 2))
     assert fitted.transform(rows("zzxq vvkj")).nnz == 0
 
 
@@ -116,3 +119,37 @@ def test_clone_and_pickle() -> None:
     fitted = clone(features()).fit(train)
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.transform(train).toarray(), fitted.transform(train).toarray())
+
+
+@given(st.lists(st.sampled_from([*ENTRY.split(), "n.y.", "never", "drink", "<3"]), max_size=30).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_counted_by_keys_as_by_places(text: str) -> None:
+    """What is counted of a sentence are the names of its features, each as often as it has a place."""
+    for row in rows(text):
+        for family in FAMILIES:
+            assert sorted(family.counted(row)) == sorted(feature.name for feature in family(row))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.features.__name__)
+def test_weights_are_those_of_scikit_learn(family: Family) -> None:
+    """The quick way gives the very numbers of scikit-learn's own vectorizer, for rows seen and unseen, and again."""
+    train = rows(f"{ENTRY}\ni can not sleep. never again, just one drink\nmaybe i am a failure")
+    unseen = rows("zzxq. i never slept, maybe i drink. N.Y. is no failure no no no")
+    own = Vectorizer(family).fit(train)
+    theirs = TfidfVectorizer(analyzer=family.counted, min_df=2, sublinear_tf=True, dtype=np.float32).fit(train)
+    assert own.vocabulary_ == theirs.vocabulary_
+    for sentences in (train, unseen, [], unseen):
+        expected = theirs.transform(sentences) if sentences else np.empty((0, len(own.vocabulary_)))
+        np.testing.assert_array_equal(own.transform(sentences).toarray(), csr_matrix(expected).toarray())
+
+
+def test_what_was_looked_up_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many words come by, few are kept, and none in what is saved."""
+    monkeypatch.setattr("classifier.features._MOST_KEYS", 5)
+    fitted = Vectorizer(characters, min_df=1).fit(rows(ENTRY))
+    alike = fitted.transform(rows("so what now")).toarray()
+    for word in ENTRY.split():
+        fitted.transform(rows(word))
+    assert len(fitted._columns) <= 6
+    np.testing.assert_array_equal(fitted.transform(rows("so what now")).toarray(), alike)
+    assert len(pickle.loads(pickle.dumps(fitted))._columns) == 0

@@ -69,7 +69,7 @@ def test_workers_that_die_are_replaced(small_model: Path, tmp_path: Path) -> Non
 )
 def test_a_signal_loses_no_request(small_model: Path, tmp_path: Path, workers: int, signals: list[int]) -> None:
     """On SIGTERM every request that was accepted is answered in full, and then the server ends; asked twice too."""
-    long = good(*[f"{CALM} {TAGGED} " * 10] * 8)
+    long = good(*[f"{CALM} {TAGGED} " * 100] * 8)
     with serving(tmp_path, "--model", small_model, workers=workers, drain_seconds=0.1) as served:
         served.ready()
         wait_for(lambda: all(post(served.url, good(CALM)).status_code == 200 for _ in range(6)))

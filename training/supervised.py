@@ -69,7 +69,9 @@ def one_of(values: NDArray[np.float64] | NDArray[np.int_]) -> NDArray[np.bool_]:
 def count_features(rows: Sequence[Sentence]) -> Counts:
     """Count the project's features, all families, in sentences."""
     return [
-        csr_matrix(DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.analyzer(row)) for row in rows))
+        csr_matrix(
+            DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.family.counted(row)) for row in rows)
+        )
         for _, vectorizer in features().transformer_list
     ]
 
@@ -81,7 +83,7 @@ def columns(counts: Counts, train: Rows) -> csr_matrix:
     for (name, vectorizer), counted in zip(union.transformer_list, counts, strict=True):
         kept = counted[:, np.asarray((counted[train] > 0).sum(axis=0)).ravel() >= vectorizer.min_df]
         if kept.shape[1]:
-            weighted = TfidfTransformer(sublinear_tf=vectorizer.sublinear_tf).fit(kept[train]).transform(kept)
+            weighted = TfidfTransformer(sublinear_tf=True).fit(kept[train]).transform(kept)
             parts.append(weighted * (union.transformer_weights or {}).get(name, 1.0))
     return csr_matrix(hstack(parts), dtype=np.float64)
 

@@ -7,24 +7,29 @@ its own module, and says there what it sets.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import spacy
+from spacy.attrs import IDX, IS_SPACE, LEMMA, LENGTH, SENT_START
 from spacy.tokenizer import Tokenizer
 
 from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
 from classifier.preprocess.clauses import clauses
-from classifier.preprocess.document import Sentence, Term
+from classifier.preprocess.document import Mark, Sentence, Term, Terms, noted, notes
 from classifier.preprocess.lexicon import LEXICON
 from classifier.preprocess.tokenizer import blank_english
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc
 
-__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term", "clauses"]
+__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term", "Terms", "clauses"]
 
 DEFAULT_PIPELINE = "blank:en"
 """spaCy's English tokenizer with nothing to download. Any installed pipeline can be named instead."""
@@ -51,11 +56,11 @@ _ENDLESS = re.compile(r"(\S{300})\S")
 _LOOSE = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
 """Direction marks, soft hyphens and the like that are not inside a word, where the normalizer takes them out."""
 
-_MOST_WORDS = 300_000
+_MOST_WORDS = 50_000
 """Different words that a pipeline is given before it is made anew, which takes a quarter of a second.
 
-A memory zone frees the words of a text, but not their places in the table of the vocabulary, which doubles when it
-runs full: with fifteen words of its own in each text it grows by 16 MiB in 60,000 texts. This many take 8 MiB.
+So its tables stay small however many texts come by. spaCy's memory zones would free the words of each text, but the
+tokenizer keeps no word in them that it has cut once, and takes more than twice the time.
 """
 
 
@@ -102,14 +107,14 @@ class Preprocessor:
         """
         if len(self._nlp.vocab) > self._full:
             self._nlp = _load(self.pipeline)
-        with self._nlp.memory_zone():  # the words of one journal do not stay for the next
-            doc = self._nlp.make_doc(_readable(text))
-            if starts is not None:
-                preset = set(starts)
-                sentences.mark(doc, [token.i for token in doc if token.idx in preset])
-            for _, component in self._nlp.pipeline:
-                doc = component(doc)
-            return list(_sentences(doc))
+        readable = _readable(text)
+        doc = noted(self._nlp.make_doc(readable), readable)
+        if starts is not None:
+            preset = set(starts)
+            sentences.mark(doc, [token.i for token in doc if token.idx in preset])
+        for _, component in self._nlp.pipeline:
+            doc = component(doc)
+        return list(_sentences(doc))
 
 
 def _readable(text: str) -> str:
@@ -137,46 +142,64 @@ def _load(pipeline: str) -> Language:
     return nlp
 
 
+_START = attrgetter("start")
+
+
 def _sentences(doc: Doc) -> Iterator[Sentence]:
-    text = doc.text
-    folds = _widest(doc.spans["folds"])
-    negated = {i for cue in doc.spans["cues"] if cue.label_ == "negated" for i in range(cue.start, cue.end)}
-    cues: list[list[Term]] = [[] for _ in doc]
-    for cue in doc.spans["cues"]:
-        cues[cue.start].append(Term(cue.label_, cue.start_char, cue.end_char))
-    for span in doc.sents:
-        tokens = [token for token in span if not token.is_space]
-        if not tokens:
+    found = notes(doc)
+    text = found.text
+    starts, blank = doc.to_array(IDX).tolist(), doc.to_array(IS_SPACE).tolist()
+    ends = [start + length for start, length in zip(starts, doc.to_array(LENGTH).tolist(), strict=True)]
+    words = _words(doc, found.norms)
+    folded = list(words)
+    kept = [not space for space in blank]  # terms of the folded stream
+    folded_ends = list(ends)
+    cues = sorted(found.cues, key=_START)
+    bounds = [*np.flatnonzero(doc.to_array(SENT_START) == 1).tolist(), len(doc)]
+    for fold in _widest(found.folds):
+        folded[fold.start], folded_ends[fold.start] = f"<{fold.name}>", ends[fold.end - 1]
+        for i in range(fold.start + 1, min(fold.end, bounds[bisect_right(bounds, fold.start)])):
+            kept[i] = False
+    for i in {i for cue in found.reaching("negated") for i in range(cue.start, cue.end)}:
+        folded[i] = f"not:{folded[i]}"
+    for first, last in pairwise(bounds):
+        own = [i for i in range(first, last) if not blank[i]]
+        if not own:
             continue
-        start, end = tokens[0].idx, tokens[-1].idx + len(tokens[-1])
-        words = []
-        folded = []
-        covered = 0
-        for token in tokens:
-            term = Term(token.lemma_.lower() or token.norm_, token.idx, token.idx + len(token))
-            words.append(term)
-            if token.i < covered:
-                continue
-            if fold := folds.get(token.i):
-                covered = fold.end
-                term = Term(f"<{fold.label_}>", fold.start_char, fold.end_char)
-            folded.append(Term(f"not:{term.text}", term.start, term.end) if token.i in negated else term)
+        start, end = starts[own[0]], ends[own[-1]]
+        stream = [i for i in own if kept[i]]
         yield Sentence(
             text=text[start:end],
             start=start,
             end=end,
-            words=tuple(words),
-            folded=tuple(folded),
-            cues=tuple(cue for i in range(span.start, span.end) for cue in cues[i]),
+            words=_terms(own, words, starts, ends),
+            folded=_terms(stream, folded, starts, folded_ends),
+            cues=Terms.of(
+                Term(cue.name, starts[cue.start], ends[cue.end - 1])
+                for cue in cues[bisect_left(cues, first, key=_START) : bisect_left(cues, last, key=_START)]
+            ),
         )
 
 
-def _widest(spans: Iterable[Span]) -> dict[int, Span]:
-    """Of spans that overlap, the longest, then the first listed; by the index of their first token."""
-    chosen: dict[int, Span] = {}
+def _terms(chosen: list[int], texts: list[str], starts: list[int], ends: list[int]) -> Terms:
+    return Terms(
+        tuple([texts[i] for i in chosen]), tuple([starts[i] for i in chosen]), tuple([ends[i] for i in chosen])
+    )
+
+
+def _words(doc: Doc, norms: list[str]) -> list[str]:
+    """The lemma of each token in lower case, or its norm."""
+    if not doc.to_array(LEMMA).any():
+        return list(norms)
+    return [token.lemma_.lower() or norm for token, norm in zip(doc, norms, strict=True)]
+
+
+def _widest(folds: Iterable[Mark]) -> list[Mark]:
+    """Of folds that overlap, the longest, then the first noted."""
+    chosen: list[Mark] = []
     taken: set[int] = set()
-    for span in sorted(spans, key=lambda span: span.start - span.end):
-        if taken.isdisjoint(range(span.start, span.end)):
-            chosen[span.start] = span
-            taken.update(range(span.start, span.end))
+    for fold in sorted(folds, key=lambda fold: fold.start - fold.end):
+        if taken.isdisjoint(range(fold.start, fold.end)):
+            chosen.append(fold)
+            taken.update(range(fold.start, fold.end))
     return chosen

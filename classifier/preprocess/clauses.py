@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from classifier.preprocess.document import Sentence, Term
+from itertools import pairwise
+
+from classifier.preprocess.document import Sentence
 
 _LONG = 15
 """Words, marks included, from which a sentence is read by its clauses too."""
@@ -23,26 +25,22 @@ def clauses(sentence: Sentence) -> list[Sentence]:
     if len(words) < _LONG:
         return []
     starts = [0]
-    for i, word in enumerate(words):
-        if word.text in _STARTS and i - starts[-1] >= _LEAST and len(words) - i >= _LEAST:
+    for i, word in enumerate(words.texts):
+        if word in _STARTS and i - starts[-1] >= _LEAST and len(words) - i >= _LEAST:
             starts.append(i)
     if len(starts) == 1:
         return []
-    return [
-        _part(sentence, words[first].start, words[last - 1].end)
-        for first, last in zip(starts, [*starts[1:], len(words)], strict=True)
-    ]
+    return [_part(sentence, first, last) for first, last in pairwise([*starts, len(words)])]
 
 
-def _part(sentence: Sentence, start: int, end: int) -> Sentence:
-    def within(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-        return tuple([term for term in terms if start <= term.start and term.end <= end])
-
+def _part(sentence: Sentence, first: int, last: int) -> Sentence:
+    words = sentence.words[first:last]
+    start, end = words.starts[0], words.ends[-1]
     return Sentence(
         text=sentence.text[start - sentence.start : end - sentence.start],
         start=start,
         end=end,
-        words=within(sentence.words),
-        folded=within(sentence.folded),
-        cues=within(sentence.cues),
+        words=words,
+        folded=sentence.folded.within(start, end),
+        cues=sentence.cues.within(start, end),
     )

@@ -12,11 +12,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from spacy.attrs import NORM
 from spacy.language import Language
 
+from classifier.preprocess.document import notes
 from classifier.preprocess.lexicon import LEXICON
 
 if TYPE_CHECKING:
+    from spacy.strings import StringStore
     from spacy.tokens import Doc
 
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
@@ -35,12 +38,39 @@ def normalize(norm: str) -> str:
     return LEXICON.spelling.get(norm, norm)
 
 
-@Language.component("mindmark_normalizer", assigns=["token.norm"])
-def normalizer(doc: Doc) -> Doc:
-    """Give every token its norm."""
-    for token in doc:
-        norm = token.norm_
+class Normalizer:
+    """Gives every token its norm, and notes them."""
+
+    def __init__(self, strings: StringStore) -> None:
+        self._meant = _Meant(strings)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the norms of the tokens, and note them."""
+        meant = self._meant
+        norms = []
+        for i, key in enumerate(doc.to_array(NORM).tolist()):
+            norm, changed = meant[key]
+            if changed:
+                norm = doc[i].norm_ = norm or doc[i].text
+            norms.append(norm)
+        notes(doc).norms = norms
+        return doc
+
+
+class _Meant(dict[int, tuple[str, bool]]):
+    """For the hash of a norm the word that is meant, and whether it is another one; each is worked out once."""
+
+    def __init__(self, strings: StringStore) -> None:
+        self._strings = strings
+
+    def __missing__(self, key: int) -> tuple[str, bool]:
+        norm = self._strings[key]
         meant = normalize(norm)
-        if meant != norm:
-            token.norm_ = meant or token.text
-    return doc
+        self[key] = found = (meant, meant != norm)
+        return found
+
+
+@Language.factory("mindmark_normalizer", assigns=["token.norm", "doc.user_data"])
+def normalizer(nlp: Language, name: str) -> Normalizer:
+    """Build the component for a pipeline's vocabulary."""
+    return Normalizer(nlp.vocab.strings)

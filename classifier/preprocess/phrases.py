@@ -1,8 +1,7 @@
 """Component `mindmark_phrases`: the word classes and cue phrases of the lexicon, found in the text.
 
-Adds word classes (`insult`, `substance`, `limit`, ...) to `doc.spans["folds"]` and cues (`hedge`,
-`absolute`, `modal`, `conditional`, `future`, `distancing`, `insight`, person, ...) to
-`doc.spans["cues"]`.
+Notes word classes (`insult`, `substance`, `limit`, ...) as folds and `hedge`, `absolute`, `modal`, `conditional`,
+`future`, `distancing`, `insight`, person, ... as cues.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
-from spacy.tokens import Span
 
+from classifier.preprocess.document import Mark, noted, notes
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.normalize import normalizer
+from classifier.preprocess.normalize import Normalizer
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -27,23 +26,26 @@ class Phrases:
     def __init__(self, nlp: Language) -> None:
         self._classes = self._matcher(nlp, LEXICON.classes)
         self._cues = self._matcher(nlp, LEXICON.cues)
+        self._names = {nlp.vocab.strings[name]: name for name in (*LEXICON.classes, *LEXICON.cues)}
 
     @staticmethod
     def _matcher(nlp: Language, lists: dict[str, tuple[str, ...]]) -> PhraseMatcher:
         vocab: Vocab = nlp.vocab
         matcher = PhraseMatcher(vocab, attr="NORM")
+        normalizer = Normalizer(vocab.strings)
         for name, phrases in lists.items():
-            matcher.add(name, [normalizer(nlp.make_doc(phrase)) for phrase in phrases])
+            matcher.add(name, [normalizer(noted(nlp.make_doc(phrase), phrase)) for phrase in phrases])
         return matcher
 
     def __call__(self, doc: Doc) -> Doc:
-        """Add what the lexicon knows to the span groups of the doc."""
-        doc.spans["folds"].extend([Span(doc, start, end, label=name) for name, start, end in self._classes(doc)])
-        doc.spans["cues"] = [Span(doc, start, end, label=name) for name, start, end in self._cues(doc)]
+        """Note what the lexicon knows of the doc."""
+        found, names = notes(doc), self._names
+        found.folds.extend([Mark(names[key], start, end) for key, start, end in self._classes(doc)])
+        found.cues.extend([Mark(names[key], start, end) for key, start, end in self._cues(doc)])
         return doc
 
 
-@Language.factory("mindmark_phrases", requires=["token.norm"], assigns=["doc.spans"])
+@Language.factory("mindmark_phrases", requires=["token.norm"], assigns=["doc.user_data"])
 def phrases(nlp: Language, name: str) -> Phrases:
     """Build the component for a pipeline's vocabulary."""
     return Phrases(nlp)

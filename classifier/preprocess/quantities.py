@@ -1,6 +1,6 @@
 """Component `mindmark_quantities`: amounts, times and clean time folded into common tokens.
 
-Adds to `doc.spans["folds"]`: `clean_time` ("day 9", "six months sober"), `duration` ("three weeks"),
+Notes as folds: `clean_time` ("day 9", "six months sober"), `duration` ("three weeks"),
 `dose` ("20 mg", "two grams"), `money` ("$300", "40 quid"), `clock` ("8:10", "3am"), `year` and
 `number`. "One" is left as it is: in "just one" it is the whole bargain.
 """
@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
-from spacy.tokens import Span
 
+from classifier.preprocess.document import Mark, notes
 from classifier.preprocess.lexicon import LEXICON
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ _CLEAN = frozenset(
     "clean sober sobriety dry off without free abstinent quit alcohol-free smoke-free no since af".split()
 )
 _GLUE = frozenset({"of", "now", "and", "'s"})
+_FIRST = _NUMBER_WORDS | _CURRENCY | {"day", "one", "a", "half"}
+"""Words that a quantity may start with, beside digits."""
 
 
 def _is_number(norm: str) -> bool:
@@ -97,18 +99,14 @@ def _time(norms: list[str], end: int) -> tuple[str, int]:
     return "duration", end
 
 
-@Language.component("mindmark_quantities", requires=["token.norm"], assigns=["doc.spans"])
+@Language.component("mindmark_quantities", requires=["token.norm"], assigns=["doc.user_data"])
 def quantities(doc: Doc) -> Doc:
-    """Add the quantities of the text to `doc.spans["folds"]`."""
-    norms = [token.norm_ for token in doc]
-    found = []
-    i = 0
-    while i < len(norms):
-        if match := _match(norms, i):
-            name, end = match
-            found.append(Span(doc, i, end, label=name))
-            i = end
-        else:
-            i += 1
-    doc.spans["folds"] = found
+    """Note the quantities of the text."""
+    found = notes(doc)
+    norms = found.norms
+    done = 0
+    for i in [i for i, norm in enumerate(norms) if norm in _FIRST or norm[:1].isdigit()]:
+        if i >= done and (match := _match(norms, i)):
+            name, done = match
+            found.folds.append(Mark(name, i, done))
     return doc

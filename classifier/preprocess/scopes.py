@@ -1,6 +1,6 @@
 """Where a cue reaches: the span of words that a negation, a report, a quotation or a step back governs.
 
-Three components, each adding the spans of one kind to `doc.spans["cues"]`:
+Three components, each of which notes cues of one kind:
 
 `mindmark_negation`
     `negated`: from the word after a negation to the end of its clause, six words at most. The same
@@ -15,10 +15,14 @@ Three components, each adding the spans of one kind to `doc.spans["cues"]`:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+import numpy as np
+from spacy.attrs import IS_SPACE, SENT_START
 from spacy.language import Language
-from spacy.tokens import Span
+
+from classifier.preprocess.document import Mark, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,97 +38,102 @@ _OPENING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
 _LONGEST_QUOTATION = 60
 
 
-def _cues(doc: Doc, name: str) -> Iterator[Span]:
-    return (span for span in doc.spans["cues"] if span.label_ == name)
+class _Bounds:
+    """Where the sentences of a doc start, and where they end, without the white space at the end."""
+
+    def __init__(self, doc: Doc) -> None:
+        self._starts = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
+        blank = doc.to_array(IS_SPACE).tolist()
+        self._ends = [*self._starts[1:], len(doc)]
+        for number, start in enumerate(self._starts):
+            while self._ends[number] > start and blank[self._ends[number] - 1]:
+                self._ends[number] -= 1
+
+    def start(self, i: int) -> int:
+        """Index of the first token of the sentence of token `i`."""
+        return self._starts[bisect_right(self._starts, i) - 1]
+
+    def end(self, i: int) -> int:
+        """Index after the last token of the sentence of token `i`."""
+        return self._ends[bisect_right(self._starts, i) - 1]
 
 
-def _bounds(doc: Doc) -> list[tuple[int, int]]:
-    """For each token the bounds of its sentence, without the white space at its end.
-
-    Found in one pass, because an entry may be one sentence of 40,000 words.
-    """
-    bounds = []
-    for span in doc.sents:
-        end = span.end
-        while end > span.start and doc[end - 1].is_space:
-            end -= 1
-        bounds.extend([(span.start, end)] * len(span))
-    return bounds
-
-
-@Language.component(
-    "mindmark_negation", requires=["token.norm", "token.is_sent_start", "doc.spans"], assigns=["doc.spans"]
-)
+@Language.component("mindmark_negation", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
 def negation(doc: Doc) -> Doc:
-    """Add the scope of each negation."""
-    bounds = _bounds(doc)
-    found = []
-    for cue in _cues(doc, "negation"):
-        end = limit = min(cue.end + _NEGATION_REACH, bounds[cue.end - 1][1])
-        for i in range(cue.end, limit):
-            if doc[i].norm_ in _CLAUSE_END:
-                end = i
-                break
-        if end > cue.end:
-            found.append(Span(doc, cue.end, end, label="negated"))
-    doc.spans["cues"].extend(found)
+    """Note the scope of each negation."""
+    found = notes(doc)
+    if cues := found.reaching("negation"):
+        bounds, norms = _Bounds(doc), found.norms
+        for _, _, start in cues:
+            end = limit = min(start + _NEGATION_REACH, bounds.end(start - 1))
+            for i in range(start, limit):
+                if norms[i] in _CLAUSE_END:
+                    end = i
+                    break
+            if end > start:
+                found.cues.append(Mark("negated", start, end))
     return doc
 
 
 def _quotations(doc: Doc) -> Iterator[tuple[int, int]]:
     """Yield the bounds of what stands between two quotation marks."""
-    i = 0
-    while i < len(doc):
-        closing = _OPENING.get(doc[i].text)
-        if closing is not None:
-            for j in range(i + 1, min(i + _LONGEST_QUOTATION, len(doc))):
-                if doc[j].text == closing:
-                    yield i + 1, j
-                    i = j
-                    break
-        i += 1
+    if not any(map(notes(doc).text.__contains__, _OPENING)):
+        return
+    texts = [token.text for token in doc]
+    done = 0
+    for i in [i for i, text in enumerate(texts) if text in _OPENING]:
+        if i < done:
+            continue
+        for j in range(i + 1, min(i + _LONGEST_QUOTATION, len(texts))):
+            if texts[j] == _OPENING[texts[i]]:
+                yield i + 1, j
+                done = j + 1
+                break
 
 
-def _quoted(doc: Doc, bounds: list[tuple[int, int]]) -> Iterator[Span]:
-    """Yield each quotation, one span for each sentence that it runs through."""
-    for start, end in _quotations(doc):
+def _quoted(doc: Doc, bounds: _Bounds, quotations: list[tuple[int, int]]) -> Iterator[Mark]:
+    """Yield each quotation, one mark for each sentence that it runs through."""
+    for start, end in quotations:
         i = start
         while i < end:
             if doc[i].is_space:
                 i += 1
                 continue
-            part_end = min(bounds[i][1], end)
-            yield Span(doc, i, part_end, label="quoted")
+            part_end = min(bounds.end(i), end)
+            yield Mark("quoted", i, part_end)
             i = part_end
 
 
 @Language.component(
-    "mindmark_reported_speech", requires=["token.norm", "token.is_sent_start", "doc.spans"], assigns=["doc.spans"]
+    "mindmark_reported_speech", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
 )
 def reported_speech(doc: Doc) -> Doc:
-    """Add quotations, and what others are reported to have said."""
-    bounds = _bounds(doc)
-    found = list(_quoted(doc, bounds))
-    others = {i for span in doc.spans["folds"] if span.label_ == "other" for i in range(span.start, span.end)}
-    for cue in _cues(doc, "reporting"):
-        subject = [doc[i] for i in range(max(bounds[cue.start][0], cue.start - 3), cue.start)]
-        if any(token.norm_ in _WRITER for token in subject[-2:]):
+    """Note quotations, and what others are reported to have said."""
+    found = notes(doc)
+    cues, quotations = found.reaching("reporting"), list(_quotations(doc))
+    if not cues and not quotations:
+        return doc
+    bounds, norms = _Bounds(doc), found.norms
+    found.cues.extend(_quoted(doc, bounds, quotations))
+    others = {i for name, start, end in found.folds if name == "other" for i in range(start, end)}
+    for _, start, after in cues:
+        subject = range(max(bounds.start(start), start - 3), start)
+        if any(norms[i] in _WRITER for i in subject[-2:]):
             continue
-        end = bounds[cue.end - 1][1]
-        if end > cue.end and any(token.i in others or token.is_title for token in subject):
-            found.append(Span(doc, cue.end, end, label="reported"))
-    doc.spans["cues"].extend(found)
+        end = bounds.end(after - 1)
+        if end > after and any(i in others or doc[i].is_title for i in subject):
+            found.cues.append(Mark("reported", after, end))
     return doc
 
 
-@Language.component("mindmark_distancing", requires=["token.is_sent_start", "doc.spans"], assigns=["doc.spans"])
+@Language.component("mindmark_distancing", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
 def distancing(doc: Doc) -> Doc:
-    """Add what a phrase of distance reaches."""
-    bounds = _bounds(doc)
-    found = []
-    for cue in _cues(doc, "distancing"):
-        end = bounds[cue.end - 1][1]
-        if end > cue.end:
-            found.append(Span(doc, cue.end, end, label="distanced"))
-    doc.spans["cues"].extend(found)
+    """Note what a phrase of distance reaches."""
+    found = notes(doc)
+    if cues := found.reaching("distancing"):
+        bounds = _Bounds(doc)
+        for _, _, start in cues:
+            end = bounds.end(start - 1)
+            if end > start:
+                found.cues.append(Mark("distanced", start, end))
     return doc

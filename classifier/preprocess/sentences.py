@@ -20,7 +20,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from spacy.attrs import IDX, LENGTH, SENT_START
 from spacy.language import Language
+
+from classifier.preprocess.document import notes
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -47,7 +50,7 @@ _EMOJI_PARTS = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd
 @Language.component("mindmark_sentences", assigns=["token.is_sent_start"])
 def sentences(doc: Doc) -> Doc:
     """Mark the first token of each sentence, unless somebody else has."""
-    if doc.has_annotation("SENT_START"):
+    if doc.to_array(SENT_START)[1:].any():
         return doc
     return mark(doc, _starts(doc))
 
@@ -63,11 +66,13 @@ def mark(doc: Doc, starts: Iterable[int]) -> Doc:
 
 def _starts(doc: Doc) -> Iterator[int]:
     """Yield the index after each sentence."""
-    wraps = _wraps(doc.text)
-    first = i = 0  # the first token of the sentence, and the one looked at
-    while i < len(doc):
+    wraps = _wraps(notes(doc).text)
+    first = done = 0  # the first token of the sentence, and the one after those looked at
+    for i in _closer_looks(doc):
+        if i < done:
+            continue
         token = doc[i]
-        end = _run_end(doc, i)
+        done = _run_end(doc, i)
         if token.is_space:
             ends = _ends_line(token, wraps)
             first += first == i  # a sentence opens with its first word
@@ -75,11 +80,19 @@ def _starts(doc: Doc) -> Iterator[int]:
             if token.text in _BULLETS:
                 yield i
                 first = i
-            ends = _ends_sentence(doc, i, end, first, _next_on_line(doc, end, wraps))
+            ends = _ends_sentence(doc, i, done, first, _next_on_line(doc, done, wraps))
         if ends:
-            yield end
-            first = end
-        i = end
+            yield done
+            first = done
+
+
+def _closer_looks(doc: Doc) -> list[int]:
+    """Indices of the tokens that a sentence may end or start with; the others are plain words."""
+    text = notes(doc).text
+    places = zip(doc.to_array(IDX).tolist(), doc.to_array(LENGTH).tolist(), strict=True)
+    return [
+        i for i, (start, length) in enumerate(places) if not text[start].isalnum() or text[start + length - 1] == "."
+    ]
 
 
 def _run_end(doc: Doc, i: int) -> int:

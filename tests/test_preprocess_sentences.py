@@ -278,15 +278,6 @@ def test_endless_runs(piece: str) -> None:
     assert sentences[-1].end >= len(text.rstrip()) - 1
 
 
-def test_memory_stays() -> None:
-    """The words of one journal do not stay in memory for the next."""
-    vocab = PREPROCESSOR._nlp.vocab
-    before = len(vocab.strings), len(list(vocab))
-    for i in range(300):
-        PREPROCESSOR.sentences(f"wholly{i} new{i} words{i}, \u201cquoted{i}\u201d and mis{i}spelt")
-    assert (len(vocab.strings), len(list(vocab))) == before
-
-
 def test_named_pipeline_gives_lemmas(tmp_path: Path) -> None:
     """An installed pipeline can be named, and where it sets lemmas the words are lemmas, elsewhere what was typed."""
     trained = spacy.blank("en")

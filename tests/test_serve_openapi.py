@@ -136,6 +136,7 @@ def test_generated_client(server: Served, tmp_path: Path) -> None:
         [CLIENT / "openapi-python-client", "generate", "--path", SNAPSHOT, "--meta", "none", "--fail-on-warning",
          "--output-path", tmp_path / "mindmark_client"],
         capture_output=True, text=True, check=False,
+        env=os.environ | {"PATH": f"{CLIENT}{os.pathsep}{os.environ['PATH']}"},  # where it finds its formatter
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
     called = subprocess.run(

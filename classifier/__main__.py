@@ -8,6 +8,7 @@ Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is 
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -131,6 +132,7 @@ def tag(
 
     entries = read()
     classifier = Classifier.load(model)
+    gc.freeze()  # what is loaded stays, so no collection need look through it
     labels = None if wanted is None else [label.strip() for label in wanted.split(",") if label.strip()]
     if labels == []:
         raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")

@@ -27,8 +27,8 @@ from classifier.preprocess import Sentence, Term
 Place = tuple[int, int]
 """Start and end in the entry's text, in code points."""
 
-_MOST_KEYS = 50_000
-"""Keys whose columns are kept, some 20 MB of them; past it all are forgotten, and looked up again as they come."""
+_MOST_KEYS = 20_000
+"""Keys whose columns are kept, some 5 MB of them; past it all are forgotten, and looked up again as they come."""
 
 
 class Feature(NamedTuple):
@@ -204,23 +204,20 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if len(self._columns) > _MOST_KEYS:
             self._columns.clear()
         found = [self._columns[key] for key in keys]
-        return np.concatenate(found or [np.empty(0, np.int32)]), np.fromiter(
-            map(len, found), dtype=int, count=len(keys)
-        )
+        sizes = np.fromiter(map(len, found), dtype=int, count=len(keys))
+        return np.frombuffer(bytearray().join(found), dtype=np.int32), sizes // np.dtype(np.int32).itemsize
 
 
-class _Columns(dict[Hashable, NDArray[np.int32]]):
-    """The columns of the names that a key decides, looked up when the key comes for the first time."""
+class _Columns(dict[Hashable, bytes]):
+    """The columns of the names that a key decides, as int32, looked up when the key comes for the first time."""
 
     def __init__(self, names: Callable[[Any], Iterable[str]], vocabulary: dict[str, int]) -> None:
         self._names = names
         self._vocabulary = vocabulary
 
-    def __missing__(self, key: Hashable) -> NDArray[np.int32]:
-        names = self._names(key)
-        self[key] = found = np.array(
-            [self._vocabulary[name] for name in names if name in self._vocabulary], dtype=np.int32
-        )
+    def __missing__(self, key: Hashable) -> bytes:
+        known = [self._vocabulary[name] for name in self._names(key) if name in self._vocabulary]
+        self[key] = found = np.array(known, dtype=np.int32).tobytes()
         return found
 
     def __reduce__(self) -> tuple[type[_Columns], tuple[Callable[[Any], Iterable[str]], dict[str, int]]]:

@@ -50,13 +50,16 @@ _REPLACED = _SURROGATES | _CONTROLS
 """Characters spaCy cannot store or that no one typed, each replaced by one other, so offsets hold."""
 
 _INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_ODD = re.compile(rf"[{_INVISIBLE}\ud800-\udfff\x00-\x08\x0e-\x1f]")
+"""Whatever may have to be replaced, which few texts have."""
+
 _ENDLESS = re.compile(r"(\S{300})\S")
 """No word is that long, and spaCy's time on one grows with its square."""
 
 _LOOSE = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
 """Direction marks, soft hyphens and the like that are not inside a word, where the normalizer takes them out."""
 
-_MOST_WORDS = 50_000
+_MOST_WORDS = 20_000
 """Different words that a pipeline is given before it is made anew, which takes a quarter of a second.
 
 So its tables stay small however many texts come by. spaCy's memory zones would free the words of each text, but the
@@ -119,7 +122,8 @@ class Preprocessor:
 
 def _readable(text: str) -> str:
     """The text as spaCy is given it, of the same length."""
-    text = _LOOSE.sub(lambda marks: " " * len(marks[0]), text.translate(_REPLACED))
+    if _ODD.search(text):
+        text = _LOOSE.sub(lambda marks: " " * len(marks[0]), text.translate(_REPLACED))
     return _ENDLESS.sub(r"\1 ", text)
 
 

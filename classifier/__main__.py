@@ -8,7 +8,6 @@ Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is 
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
     from classifier.entries import Entry, Unreadable
     from classifier.pipeline import Classifier
     from classifier.report import Format, ModelCard, Writer
+    from classifier.report.rowwise import RowFormat
 
 SOME_UNREADABLE = 3
-_FORMATS = ("table", "jsonl", "csv", "html")
+_FORMATS = ("table", "jsonl", "csv", "parquet", "html")
 _BATCH = 32
 
 
@@ -95,9 +95,12 @@ def main() -> None:
 @click.option("--id-column", help="Column or field that holds the entry's id.")
 @click.option("--date-column", help="Column or field that holds the entry's date.")
 @click.option("--model", type=click.Path(path_type=Path), help="Artifact to use instead of the default model.")
+@click.option("--with-text", is_flag=True, help="Put the tagged sentences into JSONL, CSV and Parquet too.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that tag, for --out.")
+@click.option("--overwrite", is_flag=True, help="Replace a JSONL, CSV or Parquet file that --out names.")
 def tag(
     paths: tuple[str, ...],
-    chosen: Format | None,
+    chosen: Format | RowFormat | None,
     out: Path | None,
     operating_point: str,
     wanted: str | None,
@@ -106,21 +109,29 @@ def tag(
     id_column: str | None,
     date_column: str | None,
     model: Path | None,
+    with_text: bool,
+    jobs: int,
+    overwrite: bool,
 ) -> None:
     """Tag journal entries: files, folders, or - for standard input.
 
-    Reads .txt and .md (one entry a file), .csv and .tsv (one entry a row) and .jsonl (one object
-    with "text" a line). The result goes to the screen, or to the file named with --out; with
-    --out report.html it is a page to open in a browser.
+    Reads .txt and .md (one entry a file), .csv, .tsv and .parquet (one entry a row) and .jsonl (one
+    object with "text" a line). The result goes to the screen, or to the file named with --out; with
+    --out report.html it is a page to open in a browser. A run for --out tags.jsonl, .csv or .parquet
+    that is broken off goes on where it was when it is called again.
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
     """
-    from classifier.entries import read_entries
-    from classifier.pipeline import Classifier
+    from classifier.batch import Job, classifier_of, tag_to_file
+    from classifier.entries import fingerprint, read_entries
+    from classifier.parts import Parts
     from classifier.report import writer
+    from classifier.report.rowwise import ROW_FORMATS
     from classifier.report.words import LIMITS, NOT_A_DIAGNOSIS
 
-    form: Format = chosen or (_form_of(out) if out else "table")
+    form = chosen or (_form_of(out) if out else "table")
+    if form == "parquet" and out is None:
+        raise click.UsageError("Parquet is a file; name it, such as --out tags.parquet")
     if form == "html" and out is None and sys.stdout.isatty():
         raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
 
@@ -131,23 +142,30 @@ def tag(
         return read_entries(paths, text_column=text_column, id_column=id_column, date_column=date_column)
 
     entries = read()
-    classifier = Classifier.load(model)
-    gc.freeze()  # what is loaded stays, so no collection need look through it
+    classifier = classifier_of(model)
     labels = None if wanted is None else [label.strip() for label in wanted.split(",") if label.strip()]
     if labels == []:
         raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")
     options = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
     card = _card(classifier, operating_point, labels, min_probability)
-    unreadable: list[Unreadable] = []
-    with _opened(out, form) as stream, _progress(entries, read if "-" not in paths else None) as shown:
-        report = writer(form, stream, taxonomy=classifier.taxonomy, model=card)
-        _tag_into(report, shown, classifier, options, unreadable)
-        report.close()
+    with _progress(entries, read if "-" not in paths else None) as shown:
+        if out is not None and form in ROW_FORMATS:
+            job = Job(model, form, tuple(options.items()), with_text)
+            plan = {"files": fingerprint(paths), "columns": [text_column, id_column, date_column]}
+            refused, unreadable = tag_to_file(shown, Parts(out), job, plan=plan, jobs=jobs, overwrite=overwrite)
+        else:
+            with _opened(out, form) as stream:
+                report = writer(form, stream, taxonomy=classifier.taxonomy, model=card, with_text=with_text)
+                unreadable = _tag_into(report, shown, classifier, options)
+                report.close()
+            refused = len(unreadable)
     if out is not None:
         click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS} {LIMITS}", err=True)
     for item in unreadable:
         click.echo(f"mindmark: not read: {item.source}: {item.problem}", err=True)
-    if unreadable:
+    if refused > len(unreadable):
+        click.echo(f"mindmark: not read: {refused} rows in all; they are listed in {Parts(out).rejected}", err=True)
+    if refused:
         click.get_current_context().exit(SOME_UNREADABLE)
 
 
@@ -156,19 +174,23 @@ def _tag_into(
     entries: Iterator[Entry | Unreadable],
     classifier: Classifier,
     options: dict[str, Any],
-    unreadable: list[Unreadable],
-) -> None:
+) -> list[Unreadable]:
     from classifier.entries import Entry
 
+    unreadable: list[Unreadable] = []
     while batch := list(islice(entries, _BATCH)):
         readable = [item for item in batch if isinstance(item, Entry)]
         unreadable.extend(item for item in batch if not isinstance(item, Entry))
         for entry, tagged in zip(readable, classifier.tag_many((e.text for e in readable), **options), strict=True):
             report.write(entry, replace(tagged, id=entry.id))
+    return unreadable
 
 
-def _form_of(out: Path) -> Format:
-    forms: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".html": "html", ".htm": "html"}
+def _form_of(out: Path) -> Format | RowFormat:
+    forms: dict[str, Format | RowFormat] = {
+        **{".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"},
+        **{".html": "html", ".htm": "html"},
+    }
     return forms.get(out.suffix.lower(), "table")
 
 
@@ -182,19 +204,15 @@ def _spare(out: Path, paths: Iterable[str]) -> None:
 
 @contextmanager
 def _opened(out: Path | None, form: Format) -> Iterator[TextIO]:
-    """The stream to write to.
-
-    Of a run that is broken off, lines stay as far as they were written; a page, which would look whole, does not.
-    """
+    """The stream to write to. Of a page that is broken off nothing stays, since it would look whole."""
     if out is None:
         yield sys.stdout
         return
-    encoding = "utf-8-sig" if form == "csv" else "utf-8"  # by the signature a spreadsheet knows UTF-8
     try:
         if form == "html":
-            file = cast("TextIO", click.open_file(str(out), "w", encoding=encoding, atomic=True))
+            file = cast("TextIO", click.open_file(str(out), "w", encoding="utf-8", atomic=True))
         else:
-            file = out.open("w", encoding=encoding, newline="")
+            file = out.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise click.UsageError(
             f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists"

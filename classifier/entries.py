@@ -1,4 +1,4 @@
-"""Journal files in, a stream of entries out: text, Markdown, CSV, JSON Lines and standard input.
+"""Journal files in, a stream of entries out: text, Markdown, CSV, JSON Lines, Parquet and standard input.
 
 Whatever is wrong with one file or row comes out in its place as an `Unreadable`, and reading goes on; only a
 call that makes no sense as a whole raises. Rows are read one at a time, so memory is bound by the longest
@@ -15,16 +15,18 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from classifier.decoding import Content, DecodingError, read_lines, read_text, without_surrogates
-from classifier.errors import EntriesError
+from classifier.errors import EntriesError, MissingExtra
 from classifier.tables import Asked, Columns, read_table
 
+_ROWS = 500  # of a Parquet file that are in memory at a time
 _PEEKED = 1000  # objects of a JSON Lines file from which its fields are told
 
 _NO_OBJECT = 'is not a JSON object; write one object a line, such as {"text": "..."}'
@@ -98,6 +100,19 @@ def read_entries(
     asked = Asked(text_column, id_column, date_column)
     _check_columns([item for item in found if isinstance(item, _File)], asked)
     return _read_all(found, asked, stdin)
+
+
+def fingerprint(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
+    """Return what tells the files that `read_entries` finds from others: path, bytes and time of the last change.
+
+    Standard input has neither, and gets the number of the process: no other call reads the same.
+    """
+    found = [item for item in _find(list(paths)) if isinstance(item, _File)]
+    facts = [(file, file.path.stat() if file.path and file.path.exists() else None) for file in found]
+    return [
+        (file.source, stat.st_size, stat.st_mtime_ns) if stat else (file.source, os.getpid(), time.monotonic_ns())
+        for file, stat in facts
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +227,7 @@ def _peek(file: _File, asked: Asked) -> Columns | None:
         return None
     try:
         with _opened(file, None) as content:
-            columns = look(content, asked)
+            columns = look(file, content, asked)
     except (DecodingError, OSError):
         return None
     return columns if columns.names else None
@@ -285,11 +300,42 @@ def _read_jsonl(file: _File, content: Content, asked: Asked) -> Iterator[Entry |
             yield _entry(file, line.number, number, fields, Columns.among(list(fields), asked))
 
 
-def _csv_columns(content: Content, asked: Asked) -> Columns:
+def _read_parquet(file: _File, _: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
+    with _parquet(file) as table:
+        columns = Columns.among(table.schema_arrow.names, asked)
+        if columns.text is None:
+            raise DecodingError(_no_text_column(columns))
+        wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
+        rows = (row for batch in table.iter_batches(_ROWS, columns=wanted) for row in batch.to_pylist())
+        for number, fields in enumerate(rows, start=1):
+            yield _entry(file, number, number, fields, columns)
+
+
+def _parquet_columns(file: _File, _: Content, asked: Asked) -> Columns:
+    with _parquet(file) as table:
+        return Columns.among(table.schema_arrow.names, asked)
+
+
+@contextmanager
+def _parquet(file: _File) -> Iterator[Any]:
+    """Open a Parquet file by pyarrow, which comes with the extra `parquet`."""
+    try:
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise MissingExtra("Parquet", "parquet") from None
+    try:
+        with ParquetFile(file.path) as table:
+            yield table
+    except (pa.ArrowException, OSError):
+        raise DecodingError("is not a whole Parquet file; copy it again, or export it again") from None
+
+
+def _csv_columns(_: _File, content: Content, asked: Asked) -> Columns:
     return read_table(read_lines(content), asked)[0]
 
 
-def _jsonl_columns(content: Content, asked: Asked) -> Columns:
+def _jsonl_columns(_: _File, content: Content, asked: Asked) -> Columns:
     objects = (_json_object(line.text) for line in itertools.islice(read_lines(content), _PEEKED))
     return Columns.among(list(dict.fromkeys(name for fields in objects for name in fields or ())), asked)
 
@@ -298,7 +344,7 @@ class _Format(NamedTuple):
     """How to read the files of one ending, and, if they are tables, how to look at their columns first."""
 
     read: Callable[[_File, Content, Asked], Iterator[Entry | Unreadable]]
-    columns: Callable[[Content, Asked], Columns] | None = None
+    columns: Callable[[_File, Content, Asked], Columns] | None = None
 
 
 _FORMATS = {
@@ -308,6 +354,7 @@ _FORMATS = {
     ".tsv": _Format(_read_csv, _csv_columns),
     ".jsonl": _Format(_read_jsonl, _jsonl_columns),
     ".ndjson": _Format(_read_jsonl, _jsonl_columns),
+    ".parquet": _Format(_read_parquet, _parquet_columns),
 }
 
 
@@ -328,6 +375,10 @@ def _plain(value: object) -> str | None:
 
 def _date(value: object) -> datetime.date | None:
     try:
+        if isinstance(value, datetime.datetime):
+            return value.date()
+        if isinstance(value, datetime.date):
+            return value
         return datetime.datetime.fromisoformat(value.strip()).date() if isinstance(value, str) else None
     except ValueError:
         return None

@@ -5,7 +5,9 @@
     │   ├── ArtifactNotFound
     │   ├── ArtifactDamaged
     │   └── ArtifactIncompatible
+    ├── BatchError              a result that cannot be written, or is in the way
     ├── EntriesError            a journal file that cannot be read
+    ├── MissingExtra            a library that comes with an extra is not installed
     ├── PipelineNotFound        a spaCy pipeline that is not installed
     ├── TaxonomyError           a file of labels that does not hold together
     └── UnknownName             a label or operating point that does not exist
@@ -21,6 +23,25 @@ from collections.abc import Iterable
 
 class MindmarkError(Exception):
     """Base of all errors that a user can mend."""
+
+
+class BatchError(MindmarkError):
+    """A result cannot be written, or something is in its way."""
+
+
+class MissingExtra(MindmarkError):
+    """A library that comes with an extra is not installed.
+
+    Parameters
+    ----------
+    what
+        What needs it.
+    extra
+        Name of the extra.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs libraries that are not installed; get them with: pip install 'mindmark[{extra}]'")
 
 
 class ArtifactError(MindmarkError):

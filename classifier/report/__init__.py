@@ -68,7 +68,13 @@ class Writer(Protocol):
 
 
 def writer(
-    format: Format, out: TextIO, *, taxonomy: Taxonomy, model: ModelCard, made: datetime | None = None
+    format: Format,
+    out: TextIO,
+    *,
+    taxonomy: Taxonomy,
+    model: ModelCard,
+    made: datetime | None = None,
+    with_text: bool = False,
 ) -> Writer:
     """Return the writer of a format.
 
@@ -86,6 +92,8 @@ def writer(
         What to say of the model.
     made
         When the report was made, by default now.
+    with_text
+        Whether JSONL and CSV hold the tagged sentences; the table and the page always do.
 
     Raises
     ------
@@ -97,11 +105,11 @@ def writer(
         case "jsonl":
             from classifier.report.rows import JsonLines
 
-            return JsonLines(out)
+            return JsonLines(out, with_text=with_text)
         case "csv":
             from classifier.report.rows import Csv
 
-            return Csv(out, taxonomy=taxonomy)
+            return Csv(out, taxonomy=taxonomy, with_text=with_text)
         case "table":
             from classifier.report.table import Table
 

@@ -1,11 +1,11 @@
-"""Tagged entries for programs (JSONL) and spreadsheets (CSV), each written out at once."""
+"""Tagged entries for programs (JSONL) and spreadsheets (CSV), each written out at once; text only where it is asked for."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from classifier.report.encoding import encodable
 from classifier.report.marks import check
@@ -25,24 +25,28 @@ COLUMNS: Final = (
     "threshold",
     "start",
     "end",
-    "sentence",
+    "any_label",
+    "model",
 )
+SENTENCE: Final = "sentence"
+"""The last column, where text is asked for."""
 
 _FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # with full-width forms, which spreadsheets read alike
 _BREAKS: Final = frozenset("\t\r\n")
 
 
 class JsonLines:
-    """One line of JSON an entry, in plain ASCII: offsets and no text, as the endpoint answers."""
+    """One line of JSON an entry, in plain ASCII: offsets, as the endpoint answers, and text where it is asked for."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, with_text: bool = False) -> None:
         self._out = out
+        self._with_text = with_text
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
         """Write one line."""
         check(entry.text, tagged.tags)
         # ASCII, because a lone surrogate in an id has no other form that every stream can hold.
-        self._out.write(json.dumps({**tagged.as_dict(), "id": entry.id}, ensure_ascii=True) + "\n")
+        self._out.write(json.dumps(as_row(entry, tagged, with_text=self._with_text), ensure_ascii=True) + "\n")
         self._out.flush()
 
     def close(self) -> None:
@@ -50,14 +54,16 @@ class JsonLines:
 
 
 class Csv:
-    """One row a tag with the sentence that it marks, and one row for an entry without tags."""
+    """One row a tag, where text is asked for with the sentence that it marks, and one row for an entry without tags."""
 
-    def __init__(self, out: TextIO, *, taxonomy: Taxonomy) -> None:
+    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, with_text: bool = False, header: bool = True) -> None:
         self._out = out
         self._taxonomy = taxonomy
+        self._columns = (*COLUMNS, SENTENCE) if with_text else COLUMNS
         self._rows = csv.writer(out, lineterminator="\n")
-        self._rows.writerow(COLUMNS)
-        out.flush()
+        if header:
+            self._rows.writerow(self._columns)
+            out.flush()
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
         """Write the rows of one entry."""
@@ -73,8 +79,9 @@ class Csv:
 
     def _of(self, entry: Entry, tagged: TaggedEntry) -> Iterator[tuple[str | float | None, ...]]:
         start = (entry.id, entry.date.isoformat() if entry.date else None, tagged.status, tagged.reason)
+        end = (None if tagged.any_label is None else round(tagged.any_label, 4), tagged.model)
         if not tagged.tags:
-            yield (*start, *(None,) * (len(COLUMNS) - len(start)))
+            yield (*start, *(None,) * 5, *end, *(None,) * (SENTENCE in self._columns))
         for tag in tagged.tags:
             yield (
                 *start,
@@ -83,8 +90,18 @@ class Csv:
                 round(tag.threshold, 4),
                 tag.start,
                 tag.end,
-                entry.text[tag.start : tag.end],
+                *end,
+                *([entry.text[tag.start : tag.end]] if SENTENCE in self._columns else ()),
             )
+
+
+def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, Any]:
+    """Return an entry as one line of JSONL or one row of Parquet has it."""
+    row = {**tagged.as_dict(), "id": entry.id}
+    if with_text:
+        for tag in row["tags"]:
+            tag[SENTENCE] = entry.text[tag["start"] : tag["end"]]
+    return row
 
 
 def _no_formula(cell: str) -> str:

@@ -1,0 +1,132 @@
+"""Entries in, one file of tags out, by one process or several, and able to go on after it was broken off.
+
+    entries → chunks → tagged by whichever process is free → parts, each whole or not there → one file in their order
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+
+from classifier.entries import Entry, Unreadable
+from classifier.parts import Parts
+from classifier.pipeline import Classifier
+from classifier.report.rowwise import RowFormat, rowwise
+
+_CHUNK = 500
+"""Entries of a part: about a second's work, which is what a kill can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How the entries are tagged.
+
+    model
+        Artifact, or None for the default model.
+    form
+        Form of the result.
+    options
+        Of `Classifier.tag_many`.
+    with_text
+        Whether the tagged sentences stand in the result.
+    """
+
+    model: Path | None
+    form: RowFormat
+    options: tuple[tuple[str, Any], ...]
+    with_text: bool
+
+
+@cache
+def classifier_of(model: Path | None) -> Classifier:
+    """Return the model, loaded once in each process."""
+    loaded = Classifier.load(model)
+    gc.collect()
+    gc.freeze()  # what is loaded stays, so no collection need look through it
+    return loaded
+
+
+def tag_to_file(
+    entries: Iterator[Entry | Unreadable], parts: Parts, job: Job, *, plan: Any, jobs: int = 1, overwrite: bool = False
+) -> tuple[int, Sequence[Unreadable]]:
+    """Tag entries into one file, or go on with it.
+
+    Parameters
+    ----------
+    entries
+        As `read_entries` gives them; the same again when a run goes on.
+    parts
+        Where the result grows.
+    job
+        How they are tagged.
+    plan
+        What tells this run from others, as JSON: its files, and what `job` does not say.
+    jobs
+        Processes; each has the model in memory.
+    overwrite
+        Whether a result that is there may be replaced.
+
+    Returns how many rows could not be read, and the first of them.
+
+    Raises
+    ------
+    BatchError
+        A result or another run is in the way, or something cannot be written. What is done is kept.
+    """
+    classifier = classifier_of(job.model)
+    manifest = {"model": classifier.version, "sha256": classifier.manifest.sha256}
+    settings = {"form": job.form, "options": dict(job.options), "with_text": job.with_text, "chunk": _CHUNK}
+    parts.open({**plan, **manifest, **settings}, overwrite=overwrite)
+    form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)
+    numbers = 0
+    refused = 0
+    first: list[Unreadable] = []
+
+    def waiting() -> Iterator[tuple[int, list[Entry | Unreadable]]]:
+        nonlocal numbers, refused
+        for number, chunk in enumerate(_chunks(entries)):
+            numbers = number + 1
+            unreadable = [item for item in chunk if isinstance(item, Unreadable)]
+            refused += len(unreadable)
+            first.extend(unreadable[: _TOLD - len(first)])
+            if not parts.has(number):
+                yield number, chunk
+
+    work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    for _ in work(delayed(_tag_chunk)(parts, number, chunk, job) for number, chunk in waiting()):
+        pass
+    parts.close(numbers, form.join)
+    return refused, first
+
+
+_TOLD = 20
+"""Rows that could not be read which are named on the screen; the side file has them all."""
+
+
+def _chunks(entries: Iterator[Entry | Unreadable]) -> Iterator[list[Entry | Unreadable]]:
+    while chunk := list(islice(entries, _CHUNK)):
+        yield chunk
+
+
+def _tag_chunk(parts: Parts, number: int, chunk: list[Entry | Unreadable], job: Job) -> None:
+    classifier = classifier_of(job.model)
+    readable = [item for item in chunk if isinstance(item, Entry)]
+    tagged = classifier.tag_many((entry.text for entry in readable), **dict(job.options))
+    form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)
+    content = form.render([(e, replace(t, id=e.id)) for e, t in zip(readable, tagged, strict=True)])
+    rejected = "".join(_line(item) for item in chunk if isinstance(item, Unreadable))
+    parts.put(number, content, rejected.encode())
+
+
+def _line(item: Unreadable) -> str:
+    file, _, row = item.source.rpartition(":")
+    place = {"source": file, "row": int(row)} if file and row.isdecimal() else {"source": item.source, "row": None}
+    return json.dumps({**place, "reason": item.problem}) + "\n"

@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
@@ -24,9 +25,11 @@ import click
 from classifier.errors import MindmarkError
 
 if TYPE_CHECKING:
-    from classifier.entries import Entry, Unreadable
+    from rich.progress import Progress
+
+    from classifier.entries import Unreadable
     from classifier.pipeline import Classifier
-    from classifier.report import Format, ModelCard, Writer
+    from classifier.report import Format, ModelCard
     from classifier.report.rowwise import RowFormat
 
 SOME_UNREADABLE = 3
@@ -80,7 +83,7 @@ def main() -> None:
     type=click.Choice(_FORMATS),
     help="Form of the result [default: by the ending of --out, else table].",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write instead of the screen.")
+@click.option("--out", "result", metavar="FILE", help="File to write instead of the screen.")
 @click.option(
     "--operating-point",
     default="balanced",
@@ -94,24 +97,34 @@ def main() -> None:
 @click.option("--text-column", help="Column of a CSV file, or field of a JSONL file, that holds the text.")
 @click.option("--id-column", help="Column or field that holds the entry's id.")
 @click.option("--date-column", help="Column or field that holds the entry's date.")
-@click.option("--model", type=click.Path(path_type=Path), help="Artifact to use instead of the default model.")
+@click.option("--model", metavar="FILE", help="Artifact to use instead of the default model.")
 @click.option("--with-text", is_flag=True, help="Put the tagged sentences into JSONL, CSV and Parquet too.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that tag, for --out.")
 @click.option("--overwrite", is_flag=True, help="Replace a JSONL, CSV or Parquet file that --out names.")
+@click.option(
+    "--engine",
+    type=click.Choice(("local", "dask")),
+    default="local",
+    show_default=True,
+    help="dask tags Parquet and JSONL on any file system into a folder of partitions (docs/scale.md).",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Dask's scheduler [default: one with --jobs workers here].")
 def tag(
     paths: tuple[str, ...],
     chosen: Format | RowFormat | None,
-    out: Path | None,
+    result: str | None,
     operating_point: str,
     wanted: str | None,
     min_probability: float,
     text_column: str | None,
     id_column: str | None,
     date_column: str | None,
-    model: Path | None,
+    model: str | None,
     with_text: bool,
     jobs: int,
     overwrite: bool,
+    engine: str,
+    scheduler: str | None,
 ) -> None:
     """Tag journal entries: files, folders, or - for standard input.
 
@@ -122,68 +135,137 @@ def tag(
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
     """
-    from classifier.batch import Job, classifier_of, tag_to_file
-    from classifier.entries import fingerprint, read_entries
-    from classifier.parts import Parts
-    from classifier.report import writer
-    from classifier.report.rowwise import ROW_FORMATS
-    from classifier.report.words import LIMITS, NOT_A_DIAGNOSIS
-
-    form = chosen or (_form_of(out) if out else "table")
-    if form == "parquet" and out is None:
-        raise click.UsageError("Parquet is a file; name it, such as --out tags.parquet")
-    if form == "html" and out is None and sys.stdout.isatty():
-        raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
-
-    if out is not None:
-        _spare(out, paths)
-
-    def read() -> Iterator[Entry | Unreadable]:
-        return read_entries(paths, text_column=text_column, id_column=id_column, date_column=date_column)
-
-    entries = read()
-    classifier = classifier_of(model)
     labels = None if wanted is None else [label.strip() for label in wanted.split(",") if label.strip()]
     if labels == []:
         raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")
-    options = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
-    card = _card(classifier, operating_point, labels, min_probability)
-    with _progress(entries, read if "-" not in paths else None) as shown:
-        if out is not None and form in ROW_FORMATS:
-            job = Job(model, form, tuple(options.items()), with_text)
-            plan = {"files": fingerprint(paths), "columns": [text_column, id_column, date_column]}
-            refused, unreadable = tag_to_file(shown, Parts(out), job, plan=plan, jobs=jobs, overwrite=overwrite)
-        else:
-            with _opened(out, form) as stream:
-                report = writer(form, stream, taxonomy=classifier.taxonomy, model=card, with_text=with_text)
-                unreadable = _tag_into(report, shown, classifier, options)
-                report.close()
-            refused = len(unreadable)
+    asked: dict[str, Any] = {"operating_point": operating_point, "labels": labels, "min_probability": min_probability}
+    columns: dict[str, Any] = {"text_column": text_column, "id_column": id_column}
+    if engine == "dask":
+        how = {"scheduler": scheduler, "workers": jobs, "overwrite": overwrite}
+        _tag_with_dask(paths, result, chosen, model, columns, asked | {"with_text": with_text}, how)
+        return
+    out = None if result is None else Path(result)
+    form = chosen or (_form_of(out) if out else "table")
+    columns["date_column"] = date_column
     if out is not None:
-        click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS} {LIMITS}", err=True)
-    for item in unreadable:
-        click.echo(f"mindmark: not read: {item.source}: {item.problem}", err=True)
-    if refused > len(unreadable):
-        click.echo(f"mindmark: not read: {refused} rows in all; they are listed in {Parts(out).rejected}", err=True)
-    if refused:
+        _spare(out, paths)
+    match form:
+        case "jsonl" | "csv" | "parquet" if out is not None:
+            how = {"jobs": jobs, "overwrite": overwrite}
+            _tag_to_file(paths, out, form, model, columns, asked, how, with_text=with_text)
+        case "parquet":
+            raise click.UsageError("Parquet is a file; name it, such as --out tags.parquet")
+        case _:
+            if form == "html" and out is None and sys.stdout.isatty():
+                raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
+            _tag_to_stream(paths, out, form, model, columns, asked, with_text=with_text)
+
+
+def _tag_to_stream(
+    paths: Sequence[str],
+    out: Path | None,
+    form: Format,
+    model: str | None,
+    columns: dict[str, Any],
+    asked: dict[str, Any],
+    *,
+    with_text: bool,
+) -> None:
+    """Tag entry by entry, as they come, for a person who reads along, or one page."""
+    from classifier.entries import Entry, read_entries
+    from classifier.frames import classifier_of
+    from classifier.report import writer
+
+    entries = read_entries(paths, **columns)
+    classifier = classifier_of(model)
+    card = _card(classifier, **asked)
+    unreadable: list[Unreadable] = []
+    with _opened(out, form) as stream, _progress(entries, _again(paths, columns)) as shown:
+        report = writer(form, stream, taxonomy=classifier.taxonomy, model=card, with_text=with_text)
+        while batch := list(islice(shown, _BATCH)):
+            readable = [item for item in batch if isinstance(item, Entry)]
+            unreadable.extend(item for item in batch if not isinstance(item, Entry))
+            for entry, tagged in zip(readable, classifier.tag_many((e.text for e in readable), **asked), strict=True):
+                report.write(entry, replace(tagged, id=entry.id))
+        report.close()
+    if out is not None:
+        _say_written(out)
+    _say_unreadable(unreadable)
+
+
+def _tag_to_file(
+    paths: Sequence[str],
+    out: Path,
+    form: RowFormat,
+    model: str | None,
+    columns: dict[str, Any],
+    asked: dict[str, Any],
+    how: dict[str, Any],
+    *,
+    with_text: bool,
+) -> None:
+    """Tag into a file that grows in parts, and goes on where it was broken off."""
+    from classifier.batch import Job, tag_to_file
+    from classifier.entries import fingerprint, read_entries
+    from classifier.parts import Parts
+
+    entries = read_entries(paths, **columns)
+    plan = {"files": fingerprint(paths), "columns": columns}
+    job = Job(model, form, tuple(asked.items()), with_text)
+    parts = Parts(out)
+    with _progress(entries, _again(paths, columns)) as shown:
+        refused, unreadable = tag_to_file(shown, parts, job, plan=plan, **how)
+    _say_written(out)
+    more = f"{refused} rows in all; they are listed in {parts.rejected}" if refused > len(unreadable) else ""
+    _say_unreadable(unreadable, more)
+
+
+def _tag_with_dask(
+    paths: Sequence[str],
+    out: str | None,
+    form: Any,
+    model: str | None,
+    columns: dict[str, Any],
+    options: dict[str, Any],
+    how: dict[str, Any],
+) -> None:
+    """Tag into a folder of partitions, by the workers of Dask."""
+    from classifier.engine import Job, tag_with_dask
+
+    if out is None:
+        raise click.UsageError("--engine dask writes a folder; name it with --out")
+    if form not in {None, "jsonl", "parquet"}:
+        raise click.UsageError("--engine dask writes --format jsonl or parquet")
+    job = Job(out=out, form=form or "parquet", model=model, options=tuple(options.items()), **columns)
+    with _partitions() as tell:
+        rejected = tag_with_dask(paths, job, tell=tell, **how)
+    _say_written(out)
+    if rejected:
+        click.echo(f"mindmark: not read: {rejected} rows; they are listed in {out}/part-*.rejected.jsonl", err=True)
         click.get_current_context().exit(SOME_UNREADABLE)
 
 
-def _tag_into(
-    report: Writer,
-    entries: Iterator[Entry | Unreadable],
-    classifier: Classifier,
-    options: dict[str, Any],
-) -> list[Unreadable]:
-    from classifier.entries import Entry
+def _again(paths: Sequence[str], columns: dict[str, Any]) -> Callable[[], Iterator[Any]] | None:
+    """What reads the entries once more, to know how many they are; None where they can be read only once."""
+    from classifier.entries import read_entries
 
-    unreadable: list[Unreadable] = []
-    while batch := list(islice(entries, _BATCH)):
-        readable = [item for item in batch if isinstance(item, Entry)]
-        unreadable.extend(item for item in batch if not isinstance(item, Entry))
-        for entry, tagged in zip(readable, classifier.tag_many((e.text for e in readable), **options), strict=True):
-            report.write(entry, replace(tagged, id=entry.id))
-    return unreadable
+    return None if "-" in paths else partial(read_entries, paths, **columns)
+
+
+def _say_unreadable(unreadable: Sequence[Unreadable], more: str = "") -> None:
+    """Name what could not be read, and end with the exit code for it."""
+    for item in unreadable:
+        click.echo(f"mindmark: not read: {item.source}: {item.problem}", err=True)
+    if more:
+        click.echo(f"mindmark: not read: {more}", err=True)
+    if unreadable:
+        click.get_current_context().exit(SOME_UNREADABLE)
+
+
+def _say_written(out: Path | str) -> None:
+    from classifier.report.words import LIMITS, NOT_A_DIAGNOSIS
+
+    click.echo(f"mindmark: wrote {out}. {NOT_A_DIAGNOSIS} {LIMITS}", err=True)
 
 
 def _form_of(out: Path) -> Format | RowFormat:
@@ -227,20 +309,45 @@ def _progress(entries: Iterator[Any], count: Any) -> Iterator[Iterator[Any]]:
     if not sys.stderr.isatty():
         yield entries
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Tagging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with _bar() as progress:
         total = sum(1 for _ in count()) if count else None
         yield iter(progress.track(entries, total=total))
 
 
-def _card(classifier: Classifier, operating_point: str, labels: Iterable[str] | None, least: float) -> ModelCard:
+@contextmanager
+def _partitions() -> Iterator[Callable[[int, int, int], None]]:
+    """What is told how many partitions are done, and shows it on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, all_, rows: None
+        return
+    with _bar() as progress:
+        task = progress.add_task("")
+        yield lambda done, all_, rows: progress.update(task, completed=done, total=all_)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.0f}/s" if task.speed else "")
+
+    columns = (TextColumn("Tagging"), BarColumn(), MofNCompleteColumn(), Rate(), Left())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield progress
+
+
+def _card(
+    classifier: Classifier, operating_point: str, labels: Iterable[str] | None, min_probability: float
+) -> ModelCard:
     """What the report says of the model."""
     from classifier.report import ModelCard
 
-    thresholds = classifier.thresholds(operating_point, labels, least)
+    thresholds = classifier.thresholds(operating_point, labels, min_probability)
     real = classifier.manifest.quality.get("on_real_posts")
     measured = ""
     steps: tuple[tuple[int, int], ...] = ()

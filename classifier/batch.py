@@ -1,24 +1,21 @@
 """Entries in, one file of tags out, by one process or several, and able to go on after it was broken off.
 
-    entries → chunks → tagged by whichever process is free → parts, each whole or not there → one file in their order
+entries → chunks → tagged by whichever process is free → parts, each whole or not there → one file in their order
 """
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from joblib import Parallel, delayed
 
 from classifier.entries import Entry, Unreadable
+from classifier.frames import classifier_of
 from classifier.parts import Parts
-from classifier.pipeline import Classifier
 from classifier.report.rowwise import RowFormat, rowwise
 
 _CHUNK = 500
@@ -30,7 +27,7 @@ class Job:
     """How the entries are tagged.
 
     model
-        Artifact, or None for the default model.
+        Path of an artifact, or None for the default model.
     form
         Form of the result.
     options
@@ -39,19 +36,10 @@ class Job:
         Whether the tagged sentences stand in the result.
     """
 
-    model: Path | None
+    model: str | None
     form: RowFormat
     options: tuple[tuple[str, Any], ...]
     with_text: bool
-
-
-@cache
-def classifier_of(model: Path | None) -> Classifier:
-    """Return the model, loaded once in each process."""
-    loaded = Classifier.load(model)
-    gc.collect()
-    gc.freeze()  # what is loaded stays, so no collection need look through it
-    return loaded
 
 
 def tag_to_file(

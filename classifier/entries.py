@@ -266,7 +266,7 @@ def _ending_of_stdin(content: Content) -> str:
     head = Content(content.head, io.BufferedReader(io.BytesIO(content.head)))
     lines = (line.text for line in read_lines(head) if line.text.strip())
     first = next(lines, "")
-    is_json = first.lstrip().startswith("{") and any(_json_object(line) for line in itertools.chain([first], lines))
+    is_json = first.lstrip().startswith("{") and any(json_object(line) for line in itertools.chain([first], lines))
     return ".jsonl" if is_json else ".txt"
 
 
@@ -293,7 +293,7 @@ def _read_csv(file: _File, content: Content, asked: Asked) -> Iterator[Entry | U
 def _read_jsonl(file: _File, content: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
     lines = (line for line in read_lines(content) if line.flaw or line.text.strip())
     for number, line in enumerate(lines, start=1):
-        fields = None if line.flaw else _json_object(line.text)
+        fields = None if line.flaw else json_object(line.text)
         if fields is None:
             yield Unreadable(f"{file.source}:{line.number}", line.flaw or _NO_OBJECT)
         else:
@@ -336,7 +336,7 @@ def _csv_columns(_: _File, content: Content, asked: Asked) -> Columns:
 
 
 def _jsonl_columns(_: _File, content: Content, asked: Asked) -> Columns:
-    objects = (_json_object(line.text) for line in itertools.islice(read_lines(content), _PEEKED))
+    objects = (json_object(line.text) for line in itertools.islice(read_lines(content), _PEEKED))
     return Columns.among(list(dict.fromkeys(name for fields in objects for name in fields or ())), asked)
 
 
@@ -359,13 +359,18 @@ _FORMATS = {
 
 
 def _entry(file: _File, line: int, number: int, fields: Mapping[str, object], columns: Columns) -> Entry | Unreadable:
-    source = f"{file.source}:{line}"
+    return entry_of(fields, columns, source=f"{file.source}:{line}", name=f"{file.name}:{number}")
+
+
+def entry_of(fields: Mapping[str, object], columns: Columns, *, source: str, name: str) -> Entry | Unreadable:
+    """Return the entry of a row; `name` is its id where it has none."""
     text, id_, date, author = (
-        None if name is None else fields[name] for name in (columns.text, columns.id, columns.date, columns.author)
+        None if column is None else fields[column]
+        for column in (columns.text, columns.id, columns.date, columns.author)
     )
     if not isinstance(text, str):
         return Unreadable(source, _NO_STRING)
-    return Entry(_plain(id_) or f"{file.name}:{number}", without_surrogates(text), _date(date), _plain(author), source)
+    return Entry(_plain(id_) or name, without_surrogates(text), _date(date), _plain(author), source)
 
 
 def _plain(value: object) -> str | None:
@@ -389,7 +394,8 @@ def _date_in_name(file: _File) -> datetime.date | None:
     return next((date for written in _ISO_DATE.findall(stem) if (date := _date(written))), None)
 
 
-def _json_object(line: str) -> dict[str, object] | None:
+def json_object(line: str) -> dict[str, object] | None:
+    """Return the JSON object that a line holds, or None where it is none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -41,7 +41,9 @@ class MissingExtra(MindmarkError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs libraries that are not installed; get them with: pip install 'mindmark[{extra}]'")
+        super().__init__(
+            f"{what} needs libraries that are not installed; get them with: pip install 'mindmark[{extra}]'"
+        )
 
 
 class ArtifactError(MindmarkError):

@@ -30,10 +30,7 @@ class Parquet:
 
     def render(self, rows: Pairs) -> bytes:
         """Return some entries as a file of their own."""
-        out = io.BytesIO()
-        table = [_plain(as_row(entry, tagged, with_text=self._with_text)) for entry, tagged in rows]
-        pq.write_table(pa.Table.from_pylist(table, schema=self.schema), out)
-        return out.getvalue()
+        return to_bytes((as_row(entry, tagged, with_text=self._with_text) for entry, tagged in rows), self.schema)
 
     def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
         """Write the row groups of all parts to one file, one at a time."""
@@ -65,7 +62,14 @@ def schema(taxonomy: Taxonomy, *, with_text: bool = False) -> Any:
     ])  # fmt: skip
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """A row that UTF-8 can hold: half a surrogate pair in an id becomes a question mark."""
-    row["id"] = row["id"].encode("utf-8", "replace").decode("utf-8")
-    return row
+def to_bytes(rows: Iterable[dict[str, Any]], columns: Any) -> bytes:
+    """Return rows, as `as_row` gives them, as a file; probabilities of what could not be judged are null."""
+    out = io.BytesIO()
+    table = [
+        # half a surrogate pair, which an id can hold, has no UTF-8
+        row
+        | {"id": row["id"].encode("utf-8", "replace").decode("utf-8"), "probabilities": row["probabilities"] or None}
+        for row in rows
+    ]
+    pq.write_table(pa.Table.from_pylist(table, schema=columns), out)
+    return out.getvalue()

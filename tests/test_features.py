@@ -152,4 +152,7 @@ def test_what_was_looked_up_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> Non
         fitted.transform(rows(word))
     assert len(fitted._columns) <= 6
     np.testing.assert_array_equal(fitted.transform(rows("so what now")).toarray(), alike)
-    assert len(pickle.loads(pickle.dumps(fitted))._columns) == 0
+    again = pickle.loads(pickle.dumps(fitted))
+    assert len(again._columns) == 0
+    assert again.vocabulary_ == fitted.vocabulary_
+    np.testing.assert_array_equal(again.transform(rows("so what now")).toarray(), alike)

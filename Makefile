@@ -15,7 +15,7 @@ CLIENT  := tests/client/requirements
 SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag serve openapi bench-serve test lint check train evaluate benchmark card measured candidates wheel lock clean
+.PHONY: help tag serve openapi bench bench-serve test lint check train evaluate benchmark card measured candidates wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -27,6 +27,7 @@ help:
 	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
 	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
 	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
+	@echo "make bench          measure rates, memory and cold start on the posts of DATA (ten minutes)"
 	@echo "make bench-serve    measure the endpoint under load, with wrk"
 	@echo "make openapi        write docs/openapi.json again"
 	@echo "make lock           write the lock files again"
@@ -97,6 +98,10 @@ candidates: $(MODEL)
 openapi: .venv/ready
 	$(BIN)/python -c 'import json; from serve.app import create_app; from serve.settings import Settings; \
 	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/openapi.json
+
+bench: .venv/ready-dev $(MODEL)
+	$(BIN)/pip install --quiet --disable-pip-version-check spacy-lookups-data
+	$(BIN)/python benchmarks/throughput.py $(DATA) $(ARGS)
 
 bench-serve: $(MODEL)
 	$(BIN)/python benchmarks/serve.py $(ARGS)

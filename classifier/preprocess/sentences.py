@@ -35,6 +35,9 @@ _CLOSERS = frozenset("\"')]}*_~\u2019\u201d\u00bb\u203a`")
 _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
 _NEVER_LAST = frozenset("dr mr mrs ms mx prof rev st sgt capt lt gov sen mt vs e.g i.e cf approx ps p.s".split())
 _LAST_BEFORE_CAPITAL = frozenset("mg g ml kg lb lbs oz ft hrs hr mins min yrs yr wks mths etc esp incl".split())
+_WITHIN = frozenset(",;:'()-/&\"")
+"""Marks that end no sentence by themselves."""
+
 _MARKER = re.compile(r"^\d{1,2}(?:st|nd|rd|th)?$")
 _BEFORE_GRADE = frozenset({"a", "an", "the"})
 
@@ -91,7 +94,9 @@ def _closer_looks(doc: Doc) -> list[int]:
     text = notes(doc).text
     places = zip(doc.to_array(IDX).tolist(), doc.to_array(LENGTH).tolist(), strict=True)
     return [
-        i for i, (start, length) in enumerate(places) if not text[start].isalnum() or text[start + length - 1] == "."
+        i
+        for i, (start, length) in enumerate(places)
+        if (not text[start].isalnum() and (length > 1 or text[start] not in _WITHIN)) or text[start + length - 1] == "."
     ]
 
 

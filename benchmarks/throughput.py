@@ -1,0 +1,193 @@
+"""Rates, memory and cold start, side by side in one run.
+
+    python benchmarks/throughput.py [../shared/data] [--posts 10000] [--rounds 5] [--long 100000] [--torch PYTHON]
+
+The posts are those of `therapist_qa.csv`, repeated. Needs spacy-lookups-data, for the lemmas of the textbook pipeline.
+`--long` also tags so many entries for the peak of memory; `--torch` names a Python with torch and transformers, for the
+comparison with a transformer of RoBERTa's base size (random weights do for speed). Every figure is a ratio to what ran
+in the same round, the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gc
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import spacy
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+
+from classifier import Classifier
+
+COLUMN = "Patient Question"
+TAG = [sys.executable, "-m", "classifier", "tag"]
+
+TRANSFORMER = """
+import json, sys, time, torch
+from transformers import RobertaConfig, RobertaForSequenceClassification
+torch.set_num_threads(1)
+config = RobertaConfig(vocab_size=50265, num_labels=17, max_position_embeddings=514)
+model = RobertaForSequenceClassification(config).eval()
+started = time.perf_counter()
+with torch.inference_mode():
+    for length in json.load(sys.stdin):
+        model(torch.randint(5, 50000, (1, min(length, 512))))
+print(time.perf_counter() - started)
+"""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def drain(stream: Iterable[object]) -> None:
+    """Take everything from a stream, and keep nothing."""
+    for _ in stream:
+        pass
+
+
+class Textbook:
+    """What a textbook builds: lookup lemmas, TF-IDF of words and pairs, one regression a label, whole entries."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.nlp = spacy.blank("en")
+        self.nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
+        self.nlp.initialize()
+        self.vectorizer = TfidfVectorizer(ngram_range=(1, 2))
+        labels = [[(i >> bit) & 1 for bit in range(10)] for i in range(len(texts))]  # any will do for speed
+        columns = self.vectorizer.fit_transform(self.lemmas(texts))
+        self.model = OneVsRestClassifier(LogisticRegression(max_iter=20, solver="liblinear")).fit(columns, labels)
+
+    def lemmas(self, texts: Iterable[str]) -> list[str]:
+        """Return texts as their lemmas."""
+        return [" ".join([token.lemma_ for token in doc]) for doc in self.nlp.pipe(texts)]
+
+    def predict(self, texts: list[str]) -> None:
+        """Give probabilities to texts, a batch at a time."""
+        for first in range(0, len(texts), 500):
+            self.model.predict_proba(self.vectorizer.transform(self.lemmas(texts[first : first + 500])))
+
+
+def call(words: list[str], **environment: str) -> tuple[float, float]:
+    """Run a command; return its seconds, and the peak memory in MiB of the largest of its processes."""
+    with tempfile.NamedTemporaryFile() as told:
+        started = time.perf_counter()
+        command = ["/usr/bin/time", "-f", "%M", "-o", told.name, *words]
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
+        return time.perf_counter() - started, int(Path(told.name).read_text().split()[-1]) / 1024
+
+
+def journal(folder: Path, texts: list[str], number: int) -> Path:
+    """Write so many entries as JSON Lines."""
+    path = folder / f"{number}.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for i, text in enumerate(itertools.islice(itertools.cycle(texts), number)):
+            out.write(json.dumps({"id": str(i), "text": text}) + "\n")
+    return path
+
+
+def in_one_process(texts: list[str], posts: list[str], rounds: int, torch: str | None) -> None:
+    """Print the rows that compare the library with others."""
+    bare, classifier, textbook = spacy.blank("en"), Classifier.load(), Textbook(texts)
+    gc.collect()
+    gc.freeze()
+    works: dict[str, Callable[[], object]] = {
+        "tokens": lambda: drain(bare.pipe(posts)),
+        "tags": lambda: drain(classifier.tag_many(posts, evidence=False)),
+        "evidence": lambda: drain(classifier.tag_many(posts)),
+        "textbook": lambda: textbook.predict(posts),
+    }
+    drain(classifier.tag_many(posts[:200]))
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            taken[name].append(seconds(work))
+    rate = {name: len(posts) / statistics.median(values) for name, values in taken.items()}
+    print(f"entries a second: {', '.join(f'{name} {value:.0f}' for name, value in rate.items())}\n")
+    print("| what | measured | reach |\n|---|---|---|", flush=True)
+    row("tags and probabilities, against bare tokenization", ratio(taken["tokens"], taken["tags"]), "≥ 0.5")
+    row("the same with evidence", ratio(taken["tokens"], taken["evidence"]), "≥ 0.4")
+    row("tags, against a textbook pipeline", ratio(taken["textbook"], taken["tags"]), "≥ 1.3")
+    name = "tags, against a transformer of RoBERTa's base size on one core"
+    if torch is None:
+        print(f"| {name} | not measured: give --torch | ≥ 300 |")
+        return
+    lengths = json.dumps([int(len(text.split()) * 1.3) for text in posts[:40]])
+    told = subprocess.run([torch, "-c", TRANSFORMER], input=lengths, capture_output=True, text=True, check=True)
+    row(name, float(told.stdout) / 40 * rate["tags"], "≥ 300")
+
+
+def as_commands(texts: list[str], number: int, rounds: int, long: int) -> None:
+    """Print the rows that compare commands with each other."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = str(journal(folder, texts, number))
+        runs: dict[str, list[tuple[float, float]]] = {"one": [], "two": [], "dask": []}
+        for i in range(rounds):
+            runs["one"].append(call([*TAG, path, "--out", str(folder / f"one{i}.jsonl")]))
+            runs["two"].append(call([*TAG, path, "--out", str(folder / f"two{i}.jsonl"), "--jobs", "2"]))
+            dask = ["--engine", "dask", "--jobs", "2", "--format", "jsonl"]
+            runs["dask"].append(call([*TAG, path, "--out", str(folder / f"dask{i}"), *dask]))
+        times = {name: [run[0] for run in values] for name, values in runs.items()}
+        row("two processes against one, start included", ratio(times["one"], times["two"]), "≥ 1.8")
+        row("Dask on two local workers against one process", ratio(times["one"], times["dask"]), "≥ 1.6")
+        peak = statistics.median(run[1] for run in runs["one"])
+        if long:
+            most = call([*TAG, str(journal(folder, texts, long)), "--out", str(folder / "long.jsonl")])[1]
+            row(f"peak memory of {long} entries, against {number}", most / peak, "≤ 1.1")
+        print(f"| peak memory of a process | {peak:.0f} MiB | ≤ 400 MB |")
+        one = folder / "one.txt"
+        one.write_text(texts[0], encoding="utf-8")
+        cold = [call([*TAG, str(one), "--format", "jsonl"])[0] for _ in range(rounds)]
+        imports = [call([sys.executable, "-c", "import spacy, sklearn"])[0] for _ in range(rounds)]
+        row("cold start for one entry, against importing spaCy and scikit-learn", ratio(cold, imports), "≤ 1.6")
+    print("\nThat a worker lost in the middle of a run changes nothing is a test: tests/test_engine.py.")
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="?", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--posts", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--long", type=int, default=0, help="entries of the run for the peak of memory; 0 leaves it out"
+    )
+    parser.add_argument("--torch", help="Python with torch and transformers")
+    options = parser.parse_args()
+    with (options.data / "therapist_qa.csv").open(encoding="utf-8", newline="") as stream:
+        texts = [row[COLUMN] for row in csv.DictReader(stream)]
+    posts = list(itertools.islice(itertools.cycle(texts), options.posts))
+    words = statistics.mean(len(text.split()) for text in posts)
+    print(f"{len(posts)} posts, {words:.0f} words on average; median of {options.rounds}\n", flush=True)
+    in_one_process(texts, posts, options.rounds, options.torch)
+    as_commands(texts, options.posts, options.rounds, options.long)
+
+
+def ratio(over: list[float], under: list[float]) -> float:
+    """Return the median of the ratios of the rounds."""
+    return statistics.median(a / b for a, b in zip(over, under, strict=True))
+
+
+def row(what: str, measured: float, reach: str) -> None:
+    """Print one row of the table."""
+    print(f"| {what} | {measured:.2f} | {reach} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -49,14 +49,17 @@ class Family:
     features
         The features of a sentence with their places, each as often as it stands there.
     keys
-        What decides them, each as often as it stands in the sentence.
+        What decides them, in the order of the sentence.
     names
-        The names of the features that a key decides; by default the key is the name of one.
+        The names of the features that a key decides; None where they are the runs of keys.
+    longest
+        Keys of such a run, at the most: two or three.
     """
 
     features: Callable[[Sentence], Iterator[Feature]]
-    keys: Callable[[Sentence], Iterable[Any]]
+    keys: Callable[[Sentence], Sequence[Any]]
     names: Callable[[Any], Iterable[str]] | None = None
+    longest: int = 2
 
     def __call__(self, sentence: Sentence) -> Iterator[Feature]:
         """Return the features of a sentence with their places."""
@@ -65,7 +68,9 @@ class Family:
     def counted(self, sentence: Sentence) -> list[str]:
         """Return the names of the features of a sentence, each as often as it stands there."""
         keys = self.keys(sentence)
-        return list(chain.from_iterable(map(self.names, keys)) if self.names else keys)
+        if self.names is not None:
+            return [name for key in keys for name in self.names(key)]
+        return [" ".join(keys[i : i + n]) for n in range(1, self.longest + 1) for i in range(len(keys) - n + 1)]
 
 
 def _ngrams(terms: Iterable[Term], longest: int) -> Iterator[Feature]:
@@ -80,12 +85,11 @@ def _words(sentence: Sentence) -> Iterator[Feature]:
     return _ngrams(sentence.words, 2)
 
 
-def _word_keys(sentence: Sentence) -> Iterable[str]:
-    texts = sentence.words.texts
-    return chain(texts, map(" ".join, pairwise(texts)))
+def _word_texts(sentence: Sentence) -> Sequence[str]:
+    return sentence.words.texts
 
 
-words = Family(_words, _word_keys)
+words = Family(_words, _word_texts)
 """Words and pairs of neighbouring words."""
 
 
@@ -96,16 +100,12 @@ def _characters(sentence: Sentence) -> Iterator[Feature]:
             yield Feature(run, place)
 
 
-def _character_keys(sentence: Sentence) -> Iterable[str]:
-    return sentence.words.texts
-
-
 def _runs_of_characters(word: str) -> list[str]:
     padded = f" {word} "
     return [padded[i : i + n] for n in (3, 4, 5) for i in range(max(1, len(padded) - n + 1))]
 
 
-characters = Family(_characters, _character_keys, _runs_of_characters)
+characters = Family(_characters, _word_texts, _runs_of_characters)
 """Runs of three to five characters within a word and its bounds, for spellings never seen."""
 
 
@@ -114,13 +114,11 @@ def _folded(sentence: Sentence) -> Iterator[Feature]:
     return _ngrams((first, *sentence.folded, last), 3)
 
 
-def _folded_keys(sentence: Sentence) -> Iterable[str]:
-    texts = ("^", *sentence.folded.texts, "$")
-    threes = zip(texts, texts[1:], texts[2:], strict=False)
-    return chain(texts, map(" ".join, pairwise(texts)), map(" ".join, threes))
+def _folded_texts(sentence: Sentence) -> Sequence[str]:
+    return ("^", *sentence.folded.texts, "$")
 
 
-folded = Family(_folded, _folded_keys)
+folded = Family(_folded, _folded_texts, longest=3)
 """Runs of one to three terms of the folded stream, with the sentence's bounds as terms."""
 
 
@@ -133,7 +131,7 @@ def _cue_pairs(sentence: Sentence) -> Iterator[Feature]:
         yield Feature(f"{first} & {second}", (places[first], places[second]))
 
 
-def _cue_key(sentence: Sentence) -> Iterable[frozenset[str]]:
+def _cue_key(sentence: Sentence) -> Sequence[frozenset[str]]:
     return (frozenset([*sentence.cues.texts, *(text for text in sentence.folded.texts if "<" in text)]),)
 
 
@@ -205,26 +203,45 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         super().__setstate__(state)
 
     def _count(self, sentences: Sequence[Sentence]) -> csr_matrix:
-        keys = [list(self.family.keys(sentence)) for sentence in sentences]
-        columns, of_key = self._look_up(list(chain.from_iterable(keys)))
-        ends = np.append(0, np.cumsum(of_key))  # of the columns of each key
-        indptr = ends[np.append(0, np.cumsum([len(of_sentence) for of_sentence in keys], dtype=int))]
+        keys = [self.family.keys(sentence) for sentence in sentences]
+        columns, sizes = self._of_runs(keys) if self.family.names is None else self._of_keys(keys)
+        indptr = np.append(0, np.cumsum(sizes, dtype=int))
         ones = np.ones(len(columns), dtype=np.float32)
         counts = csr_matrix((ones, columns, indptr), shape=(len(keys), len(self.vocabulary_)))
         counts.sum_duplicates()
         return counts
 
-    def _look_up(self, keys: list[Any]) -> tuple[NDArray[np.int32], NDArray[np.int_]]:
-        """The columns of keys in a row, and how many each key has."""
-        if self.family.names is None:
-            columns = np.fromiter(map(self.vocabulary_.get, keys, repeat(-1)), dtype=np.int32, count=len(keys))
-            known = columns >= 0
-            return columns[known], known.astype(int)
+    def _of_runs(self, rows: list[Sequence[str]]) -> tuple[NDArray[np.int32], NDArray[np.int_]]:
+        """The columns of the runs of keys, and how many each row has."""
+        found = [_runs(self.vocabulary_, keys, self.family.longest) for keys in rows]
+        columns = np.fromiter(chain.from_iterable(found), dtype=np.int32)
+        known = columns >= 0
+        ends = np.append(0, np.cumsum(known))[np.append(0, np.cumsum([len(row) for row in found], dtype=int))]
+        return columns[known], np.diff(ends)
+
+    def _of_keys(self, rows: list[Sequence[Any]]) -> tuple[NDArray[np.int32], NDArray[np.int_]]:
+        """The columns that keys decide, and how many each row has."""
         if len(self._columns) > _MOST_KEYS:
             self._columns.clear()
-        found = [self._columns[key] for key in keys]
-        sizes = np.fromiter(map(len, found), dtype=int, count=len(keys))
-        return np.frombuffer(bytearray().join(found), dtype=np.int32), sizes // np.dtype(np.int32).itemsize
+        found = [b"".join([self._columns[key] for key in keys]) for keys in rows]
+        columns = np.frombuffer(bytearray().join(found), dtype=np.int32)
+        return columns, np.array([len(row) for row in found], dtype=int) // columns.itemsize
+
+
+def _runs(vocabulary: dict[str, int], keys: Sequence[str], longest: int) -> list[int]:
+    """The column of each run of one to `longest` keys, or -1.
+
+    A name is in the vocabulary for the rows that it stands in, and what it is made of stands in all of them; so a run
+    of three is only looked up where both its pairs are known.
+    """
+    get = vocabulary.get
+    found = list(map(get, keys, repeat(-1)))
+    pairs = [get(f"{a} {b}", -1) for a, b in pairwise(keys)]
+    found += pairs
+    if longest == 3:
+        threes = zip(keys, keys[1:], keys[2:], pairs, pairs[1:], strict=False)
+        found += [get(f"{a} {b} {c}", -1) for a, b, c, ab, bc in threes if ab >= 0 and bc >= 0]
+    return found
 
 
 class _Columns(dict[Hashable, bytes]):

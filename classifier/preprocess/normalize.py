@@ -34,7 +34,7 @@ def normalize(norm: str) -> str:
     """One word as the lexicon spells it: `SOOOO` gives `soo`, `u` gives `you`."""
     if not norm.isascii():
         norm = "".join(c for c in norm if unicodedata.category(c) != "Cf").translate(_APOSTROPHES)
-    norm = _DRAWN_OUT.sub(_twice, norm.lower())
+    norm = _DRAWN_OUT.sub(_twice, norm.lower()).replace(" ", "_")  # "N.Y." is one word
     return LEXICON.spelling.get(norm, norm)
 
 

@@ -100,7 +100,7 @@ openapi: .venv/ready
 	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/openapi.json
 
 bench: .venv/ready-dev $(MODEL)
-	$(BIN)/pip install --quiet --disable-pip-version-check spacy-lookups-data
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python benchmarks/throughput.py $(DATA) $(ARGS)
 
 bench-serve: $(MODEL)
@@ -117,6 +117,8 @@ lock: .venv/ready-dev
 	  --extra build --extra dask --extra dev --extra parquet -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  -o $(CLIENT).lock $(CLIENT).in
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
+	  -o benchmarks/requirements.lock benchmarks/requirements.in
 
 clean:
 	rm -rf .venv dist output .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -144,6 +144,8 @@ def tag(
         how = {"scheduler": scheduler, "workers": jobs, "overwrite": overwrite}
         _tag_with_dask(paths, result, chosen, model, columns, asked | {"with_text": with_text}, how)
         return
+    if scheduler is not None:
+        raise click.UsageError("--scheduler is for --engine dask")
     out = None if result is None else Path(result)
     form = chosen or (_form_of(out) if out else "table")
     columns["date_column"] = date_column
@@ -156,6 +158,8 @@ def tag(
         case "parquet":
             raise click.UsageError("Parquet is a file; name it, such as --out tags.parquet")
         case _:
+            if jobs > 1:
+                raise click.UsageError("--jobs is for results that grow in parts; name one, such as --out tags.jsonl")
             if form == "html" and out is None and sys.stdout.isatty():
                 raise click.UsageError("the HTML report is a file; name it, such as --out report.html")
             _tag_to_stream(paths, out, form, model, columns, asked, with_text=with_text)

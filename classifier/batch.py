@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from joblib import Parallel, delayed
 
 from classifier.entries import Entry, Unreadable
+from classifier.errors import BatchError
 from classifier.frames import classifier_of
 from classifier.parts import Parts
 from classifier.report.rowwise import RowFormat, rowwise
 
 _CHUNK = 500
 """Entries of a part: about a second's work, which is what a kill can cost."""
+
+_CHARACTERS = 1 << 22
+"""Characters from which a part has enough entries, so that long ones do not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def tag_to_file(
     classifier.thresholds(**dict(job.options))  # raises for a wrong name before anything is begun
     manifest = {"model": classifier.version, "sha256": classifier.manifest.sha256}
     settings = {"form": job.form, "options": dict(job.options), "with_text": job.with_text, "chunk": _CHUNK}
-    parts.open({**plan, **manifest, **settings}, overwrite=overwrite)
     form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)
+    parts.open({**plan, **manifest, **settings}, overwrite=overwrite)
     numbers = 0
     refused = 0
     first: list[Unreadable] = []
@@ -92,8 +96,14 @@ def tag_to_file(
                 yield number, chunk
 
     work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-    for _ in work(delayed(_tag_chunk)(parts, number, chunk, job) for number, chunk in waiting()):
-        pass
+    try:
+        for _ in work(delayed(_tag_chunk)(parts, number, chunk, job) for number, chunk in waiting()):
+            pass
+    except BrokenProcessPool:
+        raise BatchError(
+            "a process that tagged was killed, as happens without memory; give fewer --jobs; called again as it was, "
+            "the run goes on"
+        ) from None
     parts.close(numbers, form.join)
     return refused, first
 
@@ -103,7 +113,15 @@ _TOLD = 20
 
 
 def _chunks(entries: Iterator[Entry | Unreadable]) -> Iterator[list[Entry | Unreadable]]:
-    while chunk := list(islice(entries, _CHUNK)):
+    chunk: list[Entry | Unreadable] = []
+    characters = 0
+    for item in entries:
+        chunk.append(item)
+        characters += len(item.text) if isinstance(item, Entry) else 0
+        if len(chunk) == _CHUNK or characters >= _CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
         yield chunk
 
 
@@ -113,11 +131,5 @@ def _tag_chunk(parts: Parts, number: int, chunk: list[Entry | Unreadable], job: 
     tagged = classifier.tag_many((entry.text for entry in readable), **dict(job.options))
     form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)
     content = form.render([(e, replace(t, id=e.id)) for e, t in zip(readable, tagged, strict=True)])
-    rejected = "".join(_line(item) for item in chunk if isinstance(item, Unreadable))
+    rejected = "".join(json.dumps(item.as_dict()) + "\n" for item in chunk if isinstance(item, Unreadable))
     parts.put(number, content, rejected.encode())
-
-
-def _line(item: Unreadable) -> str:
-    file, _, row = item.source.rpartition(":")
-    place = {"source": file, "row": int(row)} if file and row.isdecimal() else {"source": item.source, "row": None}
-    return json.dumps({**place, "reason": item.problem}) + "\n"

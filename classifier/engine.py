@@ -9,20 +9,22 @@ stands in the folder once all are, as Hadoop has it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import accumulate
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 from uuid import uuid4
 
-from classifier.entries import json_object
+from classifier.entries import Block, Entry, Unreadable, read_block, read_row_group
 from classifier.errors import BatchError, EntriesError, MindmarkError, MissingExtra
-from classifier.frames import NOT_READ, classifier_of, tag_frame
+from classifier.frames import classifier_of, tag_frame
 from classifier.report.parquet import schema, to_bytes
 from classifier.tables import Asked, Columns
 
@@ -31,7 +33,7 @@ try:
     import fsspec
     import pandas as pd
     import pyarrow as pa
-    from fsspec.utils import read_block
+    from fsspec.utils import read_block as bytes_of_block
     from pyarrow import parquet as pq
 except ImportError:
     raise MissingExtra("the engine", "dask") from None
@@ -43,6 +45,10 @@ _PATIENCE: Final = 10
 """Seconds that a scheduler has to answer."""
 
 _ENDINGS: Final = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+_PLAN: Final = "_plan.json"
+_SUCCESS: Final = "_SUCCESS"
+_OURS: Final = re.compile(rf"{_PLAN}|{_SUCCESS}|part-\d+\.\w+(\.jsonl)?|.*\.growing")
 
 PartFormat = Literal["jsonl", "parquet"]
 
@@ -61,6 +67,8 @@ class Job:
         Columns or fields; None for those with the usual names.
     options
         Of `tag_frame`, with `with_text`.
+    expected
+        What every worker must have, as `_model` tells it; filled in when the run begins.
     """
 
     out: str
@@ -69,27 +77,41 @@ class Job:
     text_column: str | None
     id_column: str | None
     options: tuple[tuple[str, Any], ...]
+    expected: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: its URL, and what the ids of its rows begin with where they have none."""
+
+    url: str
+    name: str
+
+    @property
+    def form(self) -> str:
+        """Form of the file."""
+        return _ENDINGS[PurePosixPath(self.url).suffix]
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
     """A part of the input.
 
-    start, length
-        Number of the row group, and 1; or the bytes of a block, of which the lines count that start there.
-    rows
-        Rows before it in its file.
+    start
+        Number of the row group; or the first byte of a block, of which the lines count that start there.
+    lines, entries
+        Lines, and among them lines that are not blank, before it in its file; of Parquet both are rows.
     """
 
     number: int
-    path: str
+    source: Source
     start: int
-    length: int
-    rows: int = 0
+    lines: int
+    entries: int
 
 
 def tag_with_dask(
-    sources: Sequence[str],
+    inputs: Sequence[str],
     job: Job,
     *,
     scheduler: str | None = None,
@@ -101,7 +123,7 @@ def tag_with_dask(
 
     Parameters
     ----------
-    sources
+    inputs
         Paths, URLs or patterns of Parquet and JSON Lines files, or folders of them.
     job
         How they are tagged.
@@ -121,25 +143,29 @@ def tag_with_dask(
     BatchError
         The scheduler does not answer, its workers cannot do the job, or the folder is in the way. What is done is kept.
     """
-    expected = _model(job.model)
-    files = [file for source in sources for file in _files(source)]
-    for path in files:
-        _check_columns(path, job)
     fs, folder = fsspec.core.url_to_fs(job.out)
-    plan = {"model": expected, "job": _settings(job), "files": [_facts(path) for path in files]}
+    here = job.model is None or "://" in job.model  # what is relative here is not so in the folder of a worker
+    model = job.model if here else str(Path(str(job.model)).absolute())
+    expected = _model(model)
+    job = replace(job, out=fs.unstrip_protocol(folder), model=model, expected=tuple(expected.items()))
+    sources = [source for given in inputs for source in _sources(given)]
+    filled = [_holds_rows(source, job, folder) for source in sources]  # each is looked at before any work starts
+    if not any(filled):
+        raise EntriesError(f"{', '.join(inputs)}: is empty; expected at least one entry")
+    plan = {"model": expected, "job": _settings(job), "files": [_facts(source) for source in sources]}
     _open(fs, folder, json.loads(json.dumps(plan)), overwrite=overwrite)
     with _client(scheduler, workers) as client:
-        _check_workers(client, job.model, expected)
-        partitions = _partitions(client, files)
-        todo = [part for part in partitions if not fs.exists(_name(folder, part.number, job.form))]
-        futures = client.map(_tag, todo, job=job, pure=False, retries=1)
-        done, rows = len(partitions) - len(todo), 0
-        tell(done, len(partitions), rows)
-        for future in distributed.as_completed(futures):
+        _check_workers(client, job)
+        partitions = _partitions(client, sources)
+        done = _done(fs, folder, job.form)
+        todo = [part for part in partitions if part.number not in done]
+        finished, rows = len(partitions) - len(todo), 0
+        tell(finished, len(partitions), rows)
+        for future in distributed.as_completed(client.map(_tag, todo, job=job, pure=False, retries=1)):
             rows += _result(future)
-            done += 1
-            tell(done, len(partitions), rows)
-    return _close(fs, folder, len(partitions))
+            finished += 1
+            tell(finished, len(partitions), rows)
+    return _close(fs, folder, {part.number for part in partitions}, job)
 
 
 def _model(model: str | None) -> dict[str, str]:
@@ -148,43 +174,53 @@ def _model(model: str | None) -> dict[str, str]:
     return {"mindmark": version("mindmark"), "model": classifier.version, "sha256": classifier.manifest.sha256}
 
 
-def _files(source: str) -> list[str]:
+def _sources(given: str) -> list[Source]:
     try:
-        fs, path = fsspec.core.url_to_fs(source)
+        fs, path = fsspec.core.url_to_fs(given)
+        above = path
         if fs.isdir(path):
             found = [file for ending in _ENDINGS for file in fs.glob(f"{path}/**/*{ending}")]
+        elif any(character in path for character in "*?["):
+            found, above = fs.glob(path), re.split(r"[*?\[]", path)[0].rpartition("/")[0]
         else:
-            found = fs.glob(path) if any(c in path for c in "*?[") else [path] if fs.exists(path) else []
+            found, above = [path] if fs.exists(path) else [], path.rpartition("/")[0]
     except (OSError, ValueError, ImportError) as error:
-        raise EntriesError(f"{source}: cannot be reached ({type(error).__name__}); check the address") from None
+        raise EntriesError(f"{given}: cannot be reached ({type(error).__name__}); check the address") from None
     found = sorted(file for file in found if PurePosixPath(file).suffix in _ENDINGS)
     if not found:
-        raise EntriesError(f"{source}: expected Parquet or JSON Lines files, found none; known: {', '.join(_ENDINGS)}")
-    return [fs.unstrip_protocol(file) for file in found]
+        raise EntriesError(f"{given}: expected Parquet or JSON Lines files, found none; known: {', '.join(_ENDINGS)}")
+    return [
+        Source(fs.unstrip_protocol(file), str(PurePosixPath(file.removeprefix(above).lstrip("/")).with_suffix("")))
+        for file in found
+    ]
 
 
-def _facts(path: str) -> list[Any]:
-    fs, name = fsspec.core.url_to_fs(path)
-    info = fs.info(name)
+def _facts(source: Source) -> list[Any]:
+    fs, path = fsspec.core.url_to_fs(source.url)
+    info = fs.info(path)
     changed = next((str(info[key]) for key in ("mtime", "LastModified", "updated", "ETag") if key in info), "")
-    return [path, info["size"], changed]
+    return [source.url, info["size"], changed]
 
 
 def _settings(job: Job) -> dict[str, Any]:
     return {name: getattr(job, name) for name in ("form", "text_column", "id_column")} | {"options": dict(job.options)}
 
 
-def _form(path: str) -> str:
-    return _ENDINGS[PurePosixPath(path).suffix]
-
-
-def _check_columns(path: str, job: Job) -> None:
-    """Raise where a Parquet file is broken, or has no column for the text."""
-    if _form(path) == "parquet":
-        with _parquet(path) as table:
-            columns = Columns.among(table.schema_arrow.names, Asked(job.text_column, job.id_column))
-        if columns.text is None:
-            raise EntriesError(f"{path}: has no column for the text; {columns}; name the right one with --text-column")
+def _holds_rows(source: Source, job: Job, folder: str) -> bool:
+    """Raise where a file lies in the folder of the result, or is Parquet that is broken or without a text column."""
+    fs, path = fsspec.core.url_to_fs(source.url)
+    if path.startswith(f"{folder}/"):
+        raise BatchError(f"--out {job.out} holds one of the files to read; name another folder")
+    if source.form == "jsonl":
+        return bool(fs.info(path)["size"])
+    with _parquet(source.url) as table:
+        columns = Columns.among(table.schema_arrow.names, Asked(job.text_column, job.id_column))
+        rows = table.metadata.num_rows
+    if columns.text is None:
+        raise EntriesError(
+            f"{source.url}: has no column for the text; {columns}; name the right one with --text-column"
+        )
+    return bool(rows)
 
 
 @contextmanager
@@ -201,6 +237,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.WARNING)
     if scheduler is not None:
         try:
+            asyncio.run(asyncio.wait_for(_greet(scheduler), _PATIENCE))
             client = distributed.Client(scheduler, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError):
             raise BatchError(
@@ -217,115 +254,110 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         yield client
 
 
-def _check_workers(client: Any, model: str | None, expected: dict[str, str]) -> None:
+async def _greet(scheduler: str) -> None:
+    """Raise where nobody answers; `distributed.Client` waits for ever for one that takes the call and is silent."""
+    security = distributed.security.Security().get_connection_args("client")
+    comm = await distributed.comm.core.connect(scheduler, timeout=_PATIENCE, **security)
+    await comm.close()
+
+
+def _check_workers(client: Any, job: Job) -> None:
     """Raise where a worker could not do the job alike, before it starts."""
     addresses = list(client.scheduler_info(n_workers=-1)["workers"])
     if not addresses:
         raise BatchError("the scheduler has no worker; start one with `dask worker ADDRESS`")
-    asked = {address: client.submit(_offer, model, workers=[address], pure=False) for address in addresses}
+    asked = {address: client.submit(_offer, job, workers=[address], pure=False) for address in addresses}
     for address, future in asked.items():
         try:
-            found = future.result()
+            problem = future.result()
         except Exception as error:
             raise BatchError(
-                f"worker {address} cannot run mindmark ({type(error).__name__}); install {expected['mindmark']} there"
+                f"worker {address} cannot run mindmark ({type(error).__name__}); install the version "
+                f"{dict(job.expected)['mindmark']} there"
             ) from None
-        for name, wanted in expected.items():
-            if found.get(name) != wanted:
-                raise BatchError(
-                    f"worker {address} has another {name}: {found.get(name) or found['problem']}, expected {wanted}; "
-                    f"give all the same mindmark and, with --model, the same artifact"
-                )
+        if problem:
+            raise BatchError(f"worker {address} {problem}")
 
 
-def _offer(model: str | None) -> dict[str, str]:
+def _offer(job: Job) -> str:
+    """Return why this process could not do the job alike; empty where it could."""
     try:
-        return _model(model)
+        found = {"mindmark": version("mindmark")}
+        found |= _model(job.model)
     except MindmarkError as error:
-        return {"problem": str(error), "mindmark": version("mindmark")}
+        found |= {"model": str(error)}
+    for name, wanted in job.expected:
+        if found.get(name) != wanted:
+            return (
+                f"has another {name}: {found.get(name)}, expected {wanted}; give all the same mindmark and, with "
+                f"--model, the same artifact"
+            )
+    return ""
 
 
-def _partitions(client: Any, files: Sequence[str]) -> list[Partition]:
+def _partitions(client: Any, sources: Sequence[Source]) -> list[Partition]:
     """Cut files into partitions; the lines of JSON Lines are counted first, so that each row has its number."""
-    found: list[tuple[str, int, int, int]] = []
-    for path in files:
-        if _form(path) == "parquet":
-            with _parquet(path) as table:
-                sizes = [table.metadata.row_group(i).num_rows for i in range(table.metadata.num_row_groups)]
-            places = [(i, 1) for i in range(len(sizes))]
+    found: list[Partition] = []
+    for source in sources:
+        if source.form == "parquet":
+            with _parquet(source.url) as table:
+                groups = [table.metadata.row_group(i).num_rows for i in range(table.metadata.num_row_groups)]
+            starts, sizes = list(range(len(groups))), [(rows, rows) for rows in groups]
         else:
-            fs, name = fsspec.core.url_to_fs(path)
-            places = [(start, _BLOCK) for start in range(0, fs.info(name)["size"], _BLOCK)]
-            sizes = client.gather(client.map(_count, [path] * len(places), [start for start, _ in places], pure=False))
-        before = accumulate(sizes, initial=0)
-        found.extend((path, start, length, rows) for (start, length), rows in zip(places, before, strict=False))
-    return [Partition(number, *place) for number, place in enumerate(found)]
+            fs, path = fsspec.core.url_to_fs(source.url)
+            starts = list(range(0, fs.info(path)["size"], _BLOCK))
+            sizes = client.gather(client.map(_count, [source.url] * len(starts), starts, pure=False))
+        before = accumulate(sizes, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
+        for start, (lines, entries) in zip(starts, before, strict=False):
+            found.append(Partition(len(found), source, start, lines, entries))
+    return found
 
 
-def _count(path: str, start: int) -> int:
-    return len(_lines(path, start, _BLOCK))
+def _count(url: str, start: int) -> tuple[int, int]:
+    counted = Block(_lines(url, start)).counted()
+    return counted.lines, counted.entries
 
 
-def _lines(path: str, start: int, length: int) -> list[bytes]:
-    with fsspec.open(path, "rb") as stream:
-        block = read_block(stream, start, length, delimiter=b"\n")
-    return [line for line in block.split(b"\n") if line.strip()]
+def _lines(url: str, start: int) -> bytes:
+    with fsspec.open(url, "rb") as stream:
+        lines: bytes = bytes_of_block(stream, start, _BLOCK, delimiter=b"\n")
+    return lines
 
 
 def _tag(part: Partition, job: Job) -> int:
     """Tag a partition and write it; runs on a worker. Return its rows."""
-    frame, broken = _read(part, job)
-    tagged = tag_frame(
-        frame,
-        text_column=job.text_column if len(frame.columns) else "text",
-        id_column=job.id_column,
-        model=job.model,
-        **dict(job.options),
+    problem = _offer(job)  # a worker may have come after the others were asked
+    if problem:
+        raise BatchError(f"a worker {problem}")
+    try:
+        items = list(_read(part, job))
+    except OSError as error:
+        raise BatchError(
+            f"{part.source.url}: cannot be read ({type(error).__name__}); check that it is there"
+        ) from None
+    entries = [item for item in items if isinstance(item, Entry)]
+    rejected = [item for item in items if isinstance(item, Unreadable)]
+    frame = pd.DataFrame(
+        {"id": [entry.id for entry in entries], "text": [entry.text for entry in entries]}, dtype=object
     )
-    rejected = broken + [
-        _rejection(part, int(number), reason)
-        for number, status, reason in zip(frame["_row"], tagged["status"], tagged["reason"], strict=True)
-        if status == NOT_READ
-    ]
-    rows = tagged[tagged["status"] != NOT_READ].to_dict("records")
+    rows = tag_frame(frame, text_column="text", id_column="id", model=job.model, **dict(job.options)).to_dict("records")
     fs, folder = fsspec.core.url_to_fs(job.out)
     if rejected:
-        rejected.sort(key=lambda row: row["row"])
-        lines = "".join(json.dumps(row) + "\n" for row in rejected)
+        lines = "".join(json.dumps(item.as_dict()) + "\n" for item in rejected)
         _write(fs, _name(folder, part.number, "rejected.jsonl"), lines.encode())
     _write(fs, _name(folder, part.number, job.form), _render(rows, job))
-    return len(rows) + len(rejected)
+    return len(items)
 
 
-def _rejection(part: Partition, row: int, reason: str) -> dict[str, Any]:
-    return {"source": part.path, "row": row, "reason": reason}
-
-
-def _read(part: Partition, job: Job) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """The rows of a partition, `_row` with their numbers, and what could not be read."""
-    broken: list[dict[str, Any]] = []
-    if _form(part.path) == "parquet":
-        with _parquet(part.path) as table:
-            columns = Columns.among(table.schema_arrow.names, Asked(job.text_column, job.id_column))
-            wanted = [name for name in (columns.text, columns.id) if name is not None]
-            frame = table.read_row_group(part.start, columns=wanted).to_pandas(integer_object_nulls=True)
-        frame["_row"] = range(part.rows + 1, part.rows + 1 + len(frame))
+def _read(part: Partition, job: Job) -> Iterator[Entry | Unreadable]:
+    columns = {"text_column": job.text_column, "id_column": job.id_column}
+    url, name = part.source.url, part.source.name
+    if part.source.form == "parquet":
+        with fsspec.open(url, "rb") as stream:
+            yield from read_row_group(stream, part.start, source=url, name=name, rows=part.entries, **columns)
     else:
-        objects = []
-        for row, line in enumerate(_lines(part.path, part.start, part.length), start=part.rows + 1):
-            fields = json_object(line.decode("utf-8", "replace"))
-            if fields is None:
-                broken.append(
-                    _rejection(part, row, 'is not a JSON object; write one object a line, such as {"text": "..."}')
-                )
-            else:
-                objects.append({**fields, "_row": row})
-        frame = pd.DataFrame(objects, dtype=object)
-    if not len(frame):
-        return pd.DataFrame({"text": [], "_row": []}, dtype=object), broken
-    stem = PurePosixPath(part.path).stem
-    frame.index = pd.Index([f"{stem}:{row}" for row in frame["_row"]], dtype=object)
-    return frame, broken
+        block = Block(_lines(url, part.start), part.lines, part.entries)
+        yield from read_block(block, source=url, name=name, **columns)
 
 
 def _render(rows: list[dict[str, Any]], job: Job) -> bytes:
@@ -363,12 +395,15 @@ def _result(future: Any) -> int:
 
 
 def _open(fs: Any, folder: str, plan: dict[str, Any], *, overwrite: bool) -> None:
-    file = f"{folder}/_plan.json"
+    file = f"{folder}/{_PLAN}"
     if fs.exists(folder):
-        found = json.loads(fs.cat_file(file)) if fs.exists(file) else None
-        if found == plan and not fs.exists(f"{folder}/_SUCCESS"):
+        inside = fs.ls(folder, detail=False) if fs.isdir(folder) else [folder]
+        found = _plan(fs.cat_file(file)) if fs.exists(file) else None
+        if found == plan and not fs.exists(f"{folder}/{_SUCCESS}"):
             return
-        if not overwrite:
+        if inside and (found is None or not all(_OURS.fullmatch(PurePosixPath(path).name) for path in inside)):
+            raise BatchError(f"{folder} is there already, and holds more than results of mindmark; name another folder")
+        if inside and not overwrite:
             raise BatchError(
                 f"{folder} is there already, and not of a run like this that was broken off; name another folder, or "
                 f"replace it by --overwrite"
@@ -378,10 +413,28 @@ def _open(fs: Any, folder: str, plan: dict[str, Any], *, overwrite: bool) -> Non
     _write(fs, file, json.dumps(plan).encode())
 
 
-def _close(fs: Any, folder: str, number: int) -> int:
+def _plan(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _done(fs: Any, folder: str, form: str) -> set[int]:
+    """Numbers of the partitions that are whole."""
+    fs.invalidate_cache(folder)
+    names = (PurePosixPath(path).name for path in fs.ls(folder, detail=False))
+    return {int(found[1]) for name in names if (found := re.fullmatch(rf"part-(\d+)\.{form}", name))}
+
+
+def _close(fs: Any, folder: str, numbers: set[int], job: Job) -> int:
     """Take away what lost workers left, mark the folder as whole, and return how many rows were rejected."""
+    if numbers - _done(fs, folder, job.form):
+        raise BatchError(
+            f"{job.out}: the workers have written elsewhere; name a folder on a file system that all machines share"
+        )
     for file in fs.glob(f"{folder}/*.growing"):
         fs.rm(file)
     rejected: int = sum(fs.cat_file(file).count(b"\n") for file in fs.glob(f"{folder}/part-*.rejected.jsonl"))
-    _write(fs, f"{folder}/_SUCCESS", f"{number} partitions\n".encode())
+    _write(fs, f"{folder}/{_SUCCESS}", f"{len(numbers)} partitions\n".encode())
     return rejected

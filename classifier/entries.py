@@ -16,21 +16,24 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from classifier.decoding import Content, DecodingError, read_lines, read_text, without_surrogates
+from classifier.decoding import WRONG_BYTES, Content, DecodingError, read_lines, read_text, without_surrogates
 from classifier.errors import EntriesError, MissingExtra
 from classifier.tables import Asked, Columns, read_table
 
 _ROWS = 500  # of a Parquet file that are in memory at a time
+_BUFFER = 1 << 20  # bytes of a column of it; without a bound a row group would be read at a time
 _PEEKED = 1000  # objects of a JSON Lines file from which its fields are told
 
 _NO_OBJECT = 'is not a JSON object; write one object a line, such as {"text": "..."}'
 _NO_STRING = "has no text: expected a string in the field 'text'; name another field with --text-column"
+_NO_ENTRY = "is empty; expected at least one entry"
+_NO_PARQUET = "is not a whole Parquet file; copy it again, or export it again"
 _NO_FILE = "is not a regular file, or no longer there; give a file that can be read twice"
 _LOOP = "is a link back to a folder that it lies in, expected none; remove the link"
 
@@ -66,6 +69,12 @@ class Unreadable:
     source: str
     problem: str
 
+    def as_dict(self) -> dict[str, object]:
+        """Return the file, the line or row in it (None for all of the file), and the reason."""
+        file, _, row = self.source.rpartition(":")
+        place = {"source": file, "row": int(row)} if file and row.isdecimal() else {"source": self.source, "row": None}
+        return {**place, "reason": self.problem}
+
 
 def read_entries(
     paths: Iterable[str | Path],
@@ -100,6 +109,48 @@ def read_entries(
     asked = Asked(text_column, id_column, date_column)
     _check_columns([item for item in found if isinstance(item, _File)], asked)
     return _read_all(found, asked, stdin)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Block:
+    """Some lines of a file of JSON Lines.
+
+    content
+        The lines, whole, in UTF-8.
+    lines, entries
+        Lines, and among them lines that are not blank, before these in the file.
+    """
+
+    content: bytes
+    lines: int = 0
+    entries: int = 0
+
+    def counted(self) -> Block:
+        """Return what comes after, still without its content."""
+        lines = self.content.splitlines()
+        return Block(b"", self.lines + len(lines), self.entries + sum(bool(line.strip()) for line in lines))
+
+
+def read_block(
+    block: Block, *, source: str, name: str, text_column: str | None, id_column: str | None
+) -> Iterator[Entry | Unreadable]:
+    """Read some lines as `read_entries` reads the file that they are from; `name` is what ids begin with."""
+    content = Content.of(io.BytesIO(block.content))
+    try:
+        yield from _jsonl_entries(content, Asked(text_column, id_column), source, name, block.lines, block.entries)
+    except DecodingError as error:
+        yield Unreadable(source, str(error))
+
+
+def read_row_group(
+    file: BinaryIO, group: int, *, source: str, name: str, text_column: str | None, id_column: str | None, rows: int
+) -> Iterator[Entry | Unreadable]:
+    """Read a row group of a Parquet file as `read_entries` reads the file; `rows` are before it in the file."""
+    try:
+        with _parquet(file) as table:
+            yield from _parquet_entries(table, Asked(text_column, id_column), source, name, rows, row_groups=[group])
+    except DecodingError as error:
+        yield Unreadable(source, str(error))
 
 
 def fingerprint(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
@@ -243,7 +294,12 @@ def _read_all(
         try:
             with _opened(item, stdin) as content:
                 ending = item.ending or _ending_of_stdin(content)
-                yield from _FORMATS[ending].read(item, content, asked)
+                empty = True
+                for entry in _FORMATS[ending].read(item, content, asked):
+                    empty = False
+                    yield entry
+                if empty:
+                    yield Unreadable(item.source, _NO_ENTRY)
         except DecodingError as error:
             yield Unreadable(item.source, str(error))
         except OSError as error:
@@ -287,37 +343,89 @@ def _read_csv(file: _File, content: Content, asked: Asked) -> Iterator[Entry | U
         else:
             # Backwards, so that of two columns with one name the first counts.
             fields = dict(zip(reversed(columns.names), reversed(row.cells), strict=True))
-            yield _entry(file, row.line, number, fields, columns)
+            yield entry_of(fields, columns, source=f"{file.source}:{row.line}", name=f"{file.name}:{number}")
 
 
 def _read_jsonl(file: _File, content: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
-    lines = (line for line in read_lines(content) if line.flaw or line.text.strip())
-    for number, line in enumerate(lines, start=1):
+    return _jsonl_entries(content, asked, file.source, file.name)
+
+
+def _jsonl_entries(
+    content: Content, asked: Asked, source: str, name: str, lines: int = 0, entries: int = 0
+) -> Iterator[Entry | Unreadable]:
+    """Read lines with so many `lines`, and so many `entries` among them, before them."""
+    filled = (line for line in read_lines(content) if line.flaw or line.text.strip())
+    for number, line in enumerate(filled, start=entries + 1):
+        place = f"{source}:{lines + line.number}"
         fields = None if line.flaw else json_object(line.text)
         if fields is None:
-            yield Unreadable(f"{file.source}:{line.number}", line.flaw or _NO_OBJECT)
+            yield Unreadable(place, line.flaw or _NO_OBJECT)
         else:
-            yield _entry(file, line.number, number, fields, Columns.among(list(fields), asked))
+            yield entry_of(fields, Columns.among(list(fields), asked), source=place, name=f"{name}:{number}")
 
 
-def _read_parquet(file: _File, _: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
-    with _parquet(file) as table:
-        columns = Columns.among(table.schema_arrow.names, asked)
-        if columns.text is None:
-            raise DecodingError(_no_text_column(columns))
-        wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
-        rows = (row for batch in table.iter_batches(_ROWS, columns=wanted) for row in batch.to_pylist())
-        for number, fields in enumerate(rows, start=1):
-            yield _entry(file, number, number, fields, columns)
+def _read_parquet(file: _File, content: Content, asked: Asked) -> Iterator[Entry | Unreadable]:
+    with _parquet(file.path) as table:
+        yield from _parquet_entries(table, asked, file.source, file.name)
+
+
+def _parquet_entries(
+    table: Any, asked: Asked, source: str, stem: str, before: int = 0, row_groups: Sequence[int] | None = None
+) -> Iterator[Entry | Unreadable]:
+    columns = Columns.among(table.schema_arrow.names, asked)
+    if columns.text is None:
+        raise DecodingError(_no_text_column(columns))
+    others = [name for name in (columns.id, columns.date, columns.author) if name is not None]
+    number = before
+    for batch in table.iter_batches(_ROWS, columns=[columns.text, *others], row_groups=row_groups):
+        cells = {name: _plain_cells(_column(batch, name)) for name in others}
+        for row, text in enumerate(_texts(_column(batch, columns.text))):
+            number += 1
+            place = f"{source}:{number}"
+            if isinstance(text, bytes):
+                yield Unreadable(place, WRONG_BYTES)
+            else:
+                fields = {**{name: column[row] for name, column in cells.items()}, columns.text: text}
+                yield entry_of(fields, columns, source=place, name=f"{stem}:{number}")
+
+
+def _column(batch: Any, name: str) -> Any:
+    column = batch.column(batch.schema.get_all_field_indices(name)[0])  # of two with one name the first counts
+    return column.dictionary_decode() if hasattr(column, "dictionary_decode") else column
+
+
+def _texts(column: Any) -> Iterator[str | bytes | None]:
+    """The cells of a column: strings, bytes where they are not UTF-8, None where they are no text."""
+    import pyarrow.types as kind
+
+    if not (kind.is_string(column.type) or kind.is_large_string(column.type) or kind.is_string_view(column.type)):
+        yield from [None] * len(column)
+        return
+    for cell in column.cast("large_binary").to_pylist():
+        try:
+            yield None if cell is None else cell.decode()
+        except UnicodeDecodeError:
+            yield cell
+
+
+def _plain_cells(column: Any) -> list[object]:
+    """The cells of a column that may hold ids, dates or names; None where they are neither text nor number."""
+    import pyarrow.types as kind
+
+    if kind.is_integer(column.type) or kind.is_floating(column.type) or kind.is_boolean(column.type):
+        return list(column.to_pylist())
+    if kind.is_date(column.type) or kind.is_timestamp(column.type) or kind.is_decimal(column.type):
+        return list(column.cast("string").to_pylist())  # Python has no year 30,000, and no nanoseconds
+    return [cell if isinstance(cell, str) else None for cell in _texts(column)]
 
 
 def _parquet_columns(file: _File, _: Content, asked: Asked) -> Columns:
-    with _parquet(file) as table:
+    with _parquet(file.path) as table:
         return Columns.among(table.schema_arrow.names, asked)
 
 
 @contextmanager
-def _parquet(file: _File) -> Iterator[Any]:
+def _parquet(file: Path | BinaryIO | None) -> Iterator[Any]:
     """Open a Parquet file by pyarrow, which comes with the extra `parquet`."""
     try:
         import pyarrow as pa
@@ -325,10 +433,10 @@ def _parquet(file: _File) -> Iterator[Any]:
     except ImportError:
         raise MissingExtra("Parquet", "parquet") from None
     try:
-        with ParquetFile(file.path) as table:
+        with ParquetFile(file, buffer_size=_BUFFER, page_checksum_verification=True) as table:
             yield table
-    except (pa.ArrowException, OSError):
-        raise DecodingError("is not a whole Parquet file; copy it again, or export it again") from None
+    except (pa.ArrowException, OSError):  # whose words may be the file's
+        raise DecodingError(_NO_PARQUET) from None
 
 
 def _csv_columns(_: _File, content: Content, asked: Asked) -> Columns:
@@ -356,10 +464,6 @@ _FORMATS = {
     ".ndjson": _Format(_read_jsonl, _jsonl_columns),
     ".parquet": _Format(_read_parquet, _parquet_columns),
 }
-
-
-def _entry(file: _File, line: int, number: int, fields: Mapping[str, object], columns: Columns) -> Entry | Unreadable:
-    return entry_of(fields, columns, source=f"{file.source}:{line}", name=f"{file.name}:{number}")
 
 
 def entry_of(fields: Mapping[str, object], columns: Columns, *, source: str, name: str) -> Entry | Unreadable:

@@ -99,15 +99,20 @@ def tag_frame(
     Raises
     ------
     EntriesError
-        There is no column for the text.
+        There is no column for the text, or it holds what is no text at all.
     """
     import pandas as pd
 
-    columns = Columns.among([str(name) for name in frame.columns], Asked(text_column, id_column))
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    frame = frame.loc[:, ~frame.columns.duplicated()]
+    columns = Columns.among(list(frame.columns), Asked(text_column, id_column))
     if columns.text is None:
         raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
     wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
-    cells_of = frame[wanted].astype(object).where(frame[wanted].notna(), None)
+    try:
+        cells_of = frame[wanted].astype(object).where(frame[wanted].notna(), None)
+    except Exception:  # pandas quotes the cell that it cannot convert
+        raise EntriesError(f"the data frame has cells in {wanted} that are not plain values in UTF-8") from None
     rows = [
         entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), name=str(index))
         for index, cells in zip(frame.index, cells_of.itertuples(index=False, name=None), strict=True)

@@ -4,6 +4,7 @@
       plan.json                 what is tagged, how, and by which model
       000000, 000001, ...       the result of each chunk of entries, whole or not there
       000000.rejected           the rows of the chunk that could not be read
+      done.json                 the plan again, once the result has its name and the folder is to go
     tags.jsonl                  once all is done: the parts in their order
     tags.jsonl.rejected.jsonl   the rows that could not be read, where there are any
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,8 +25,9 @@ from typing import Any, BinaryIO
 
 from classifier.errors import BatchError
 
-_PLAN = "plan.json"
+_PLAN, _DONE = "plan.json", "done.json"
 _REJECTED = ".rejected"
+_OURS = re.compile(rf"{_PLAN}|{_DONE}|\d{{6,}}({_REJECTED})?|\..*")
 
 Join = Callable[[Iterable[Path], BinaryIO], None]
 """Writes parts in their order to one file."""
@@ -43,6 +46,7 @@ class Parts:
         self.out = out
         self.rejected = out.with_name(f"{out.name}.rejected.jsonl")
         self.folder = out.with_name(f"{out.name}.parts")
+        self._whole = False
 
     def open(self, plan: Mapping[str, Any], *, overwrite: bool) -> None:
         """Begin, or go on with what is there.
@@ -63,8 +67,9 @@ class Parts:
             wrong = "is a directory" if self.out.is_dir() else "lies in no folder"
             raise BatchError(f"--out {self.out}: {wrong}; name a file in a folder that exists")
         wanted = json.loads(json.dumps(plan))
-        found = self._plan()
-        if found == wanted:
+        self._whole = self.out.exists() and self._read(_DONE) == wanted
+        found = self._read(_PLAN)
+        if self._whole or found == wanted:
             return
         if found is not None and not overwrite:
             differing = ", ".join(name for name in wanted if found.get(name) != wanted[name]) or "the whole plan"
@@ -74,14 +79,18 @@ class Parts:
             )
         if self.out.exists() and not overwrite:
             raise BatchError(f"{self.out} is there already; name another file, or give --overwrite to replace it")
+        if self.folder.exists() and not all(_OURS.fullmatch(path.name) for path in self.folder.iterdir()):
+            raise BatchError(
+                f"{self.folder} is in the way, and not of a run of mindmark; move it, or name another file"
+            )
         with told(self.folder):
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._remove()
             self.folder.mkdir()
             write(self.folder / _PLAN, json.dumps(wanted).encode())
 
-    def _plan(self) -> dict[str, Any] | None:
+    def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            plan = json.loads((self.folder / _PLAN).read_bytes())
+            plan = json.loads((self.folder / name).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
@@ -90,7 +99,7 @@ class Parts:
 
     def has(self, number: int) -> bool:
         """Return whether a part is done."""
-        return self._part(number).exists()
+        return self._whole or self._part(number).exists()
 
     def put(self, number: int, content: bytes, rejected: bytes) -> None:
         """Keep a part; raise `BatchError` where it cannot be written."""
@@ -99,18 +108,28 @@ class Parts:
                 write(self._part(number, _REJECTED), rejected)
             write(self._part(number), content)
 
-    def close(self, number: int, join: Join) -> bool:
-        """Put so many parts together, and take them away; return whether any row was rejected."""
-        files = [self._part(i) for i in range(number)]
-        rejected = [file for i in range(number) if (file := self._part(i, _REJECTED)).exists()]
-        with told(self.out), written(self.out) as stream:
-            join(files, stream)
-            self.rejected.unlink(missing_ok=True)
-            if rejected:  # before the result has its name, so that it never stands alone
-                with written(self.rejected) as side:
-                    _concatenate(rejected, side)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        return bool(rejected)
+    def close(self, number: int, join: Join) -> None:
+        """Put so many parts together, and take them away."""
+        if not self._whole:
+            files = [self._part(i) for i in range(number)]
+            rejected = [file for i in range(number) if (file := self._part(i, _REJECTED)).exists()]
+            with told(self.out):
+                with written(self.out, beside=self.folder) as stream:
+                    join(files, stream)
+                    self.rejected.unlink(missing_ok=True)
+                    if rejected:  # before the result has its name, so that it never stands alone
+                        with written(self.rejected, beside=self.folder) as side:
+                            _concatenate(rejected, side)
+                (self.folder / _PLAN).replace(self.folder / _DONE)
+        with suppress(OSError):
+            self._remove()
+
+    def _remove(self) -> None:
+        """Take the folder away; last what tells that the result is whole, or a kill could leave parts without it."""
+        if self.folder.exists():
+            for path in sorted(self.folder.iterdir(), key=lambda path: path.name == _DONE):
+                path.unlink(missing_ok=True)
+            self.folder.rmdir()
 
     def _part(self, number: int, kind: str = "") -> Path:
         return self.folder / f"{number:06}{kind}"
@@ -125,14 +144,14 @@ def _concatenate(parts: Iterable[Path], out: BinaryIO) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file, wholly or not at all."""
-    with written(path) as stream:
+    with written(path, beside=path.parent) as stream:
         stream.write(content)
 
 
 @contextmanager
-def written(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that has its name once it is whole and on the disk."""
-    growing = path.with_name(f".{path.name}.{os.getpid()}")
+def written(path: Path, *, beside: Path) -> Iterator[BinaryIO]:
+    """Open a file that has its name once it is whole and on the disk; until then it grows in the folder `beside`."""
+    growing = beside / f".{path.name}.{os.getpid()}"
     try:
         with growing.open("wb") as stream:
             yield stream

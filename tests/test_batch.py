@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classifier import batch
 from classifier.__main__ import main
@@ -86,10 +88,13 @@ def test_processes_give_the_same(journal: Path, undisturbed: Path, small_model: 
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
-def test_killed_and_called_again(journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_killed_and_called_again(
+    journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path, jobs: int
+) -> None:
     """Killed at any moment and called again as it was, a run ends as if nothing had been."""
     out = tmp_path / "tags.jsonl"
-    call = [*PROGRAM, str(journal), "--out", str(out), "--model", str(small_model)]
+    call = [*PROGRAM, str(journal), "--out", str(out), "--model", str(small_model), "--jobs", str(jobs)]
     chance = random.Random(5)
     for kill in range(4):
         with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
@@ -103,6 +108,75 @@ def test_killed_and_called_again(journal: Path, undisturbed: Path, small_model: 
     subprocess.run(call, capture_output=True, check=False)
     assert out.read_bytes() == undisturbed.read_bytes()
     assert left(tmp_path) == ["tags.jsonl", "tags.jsonl.rejected.jsonl"]
+
+
+def test_killed_when_the_result_was_there(
+    journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off while the parts are taken away, a run called again takes away the rest, and the result stays."""
+    out = tmp_path / "tags.jsonl"
+    real, gone = Path.unlink, []
+
+    def broken_off(path: Path, missing_ok: bool = False) -> None:
+        if path.parent.name == "tags.jsonl.parts" and path.name.isdecimal() | path.name.endswith(".rejected"):
+            if len(gone) == 3:
+                raise KeyboardInterrupt
+            gone.append(path)
+        real(path, missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", broken_off)
+        assert tag(journal, "--out", out, "--model", small_model).exit_code == 1
+    assert "done.json" in left(out.with_name("tags.jsonl.parts"))
+    assert tag(journal, "--out", out, "--model", small_model).exit_code == 3
+    assert out.read_bytes() == undisturbed.read_bytes()
+    side = "tags.jsonl.rejected.jsonl"
+    assert (tmp_path / side).read_bytes() == undisturbed.with_name(side).read_bytes()
+    assert left(tmp_path) == ["tags.jsonl", side]
+
+
+def test_a_result_grows_in_its_folder(tmp_path: Path) -> None:
+    """While the parts are put together nothing stands beside the folder that a kill would leave there for ever."""
+    parts = Parts(tmp_path / "out")
+    parts.open({}, overwrite=False)
+    parts.put(0, b"content", b"")
+    seen: list[str] = []
+    parts.close(1, lambda files, out: seen.extend(left(tmp_path)))
+    assert seen == ["out.parts"]
+    assert left(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("option", ["--with-text", "--overwrite"])
+def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path, option: str) -> None:
+    """A folder that happens to have the name of the parts, and is not of a run, is refused and stays."""
+    kept = tmp_path / "tags.jsonl.parts" / "chapter.txt"
+    kept.parent.mkdir()
+    kept.write_text("mine")
+    result = tag(journal, "--out", tmp_path / "tags.jsonl", "--model", small_model, option)
+    assert result.exit_code == 2
+    assert "not of a run of mindmark" in result.stderr
+    assert kept.read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds a process's children as Linux does")
+def test_a_killed_process_of_several(journal: Path, small_model: Path, tmp_path: Path) -> None:
+    """That a process which tags was killed is told in a sentence, and what is done is kept."""
+    path = tmp_path / "long.jsonl"
+    path.write_bytes(journal.read_bytes() * 4)
+    out = tmp_path / "tags.jsonl"
+    call = [*PROGRAM, str(path), "--out", str(out), "--model", str(small_model), "--jobs", "2"]
+    with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+        while not list(tmp_path.glob("tags.jsonl.parts/0*")):
+            time.sleep(0.01)
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+        os.kill(next(child for child, command in commands.items() if b"popen_loky" in command), signal.SIGKILL)
+        _, said = run.communicate()
+    assert run.returncode == 2
+    assert "a process that tagged was killed" in said
+    assert "Traceback" not in said
+    assert not out.exists()
+    assert list(tmp_path.glob("tags.jsonl.parts/0*"))
 
 
 def test_other_settings_do_not_go_on(journal: Path, small_model: Path, tmp_path: Path) -> None:
@@ -186,6 +260,8 @@ def damaged(folder: Path) -> Iterator[tuple[str, str]]:
     yield "empty.parquet", "is not a whole Parquet file"
     pq.write_table(pa.table({"text": [1, 2]}), folder / "numbers.parquet")
     yield "numbers.parquet", "has no text: expected a string"
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), folder / "rowless.parquet")
+    yield "rowless.parquet", "is empty"
 
 
 def test_parquet_that_cannot_be_tagged(small_model: Path, tmp_path: Path) -> None:
@@ -195,6 +271,88 @@ def test_parquet_that_cannot_be_tagged(small_model: Path, tmp_path: Path) -> Non
         assert result.exit_code in {2, 3}
         assert said in result.stderr
         assert CANARY not in result.stderr
+
+
+def test_parquet_rows_that_are_odd(small_model: Path, tmp_path: Path) -> None:
+    """A row whose bytes are no UTF-8 is told by number; an odd date or a second column is no matter."""
+    texts = pa.array([CALM.encode(), b"\xff" + CANARY.encode(), None, CALM.encode()], pa.binary())
+    table = pa.table(
+        [texts.view(pa.string()), pa.array([1, 2, 3, 4]), pa.array([2**62] * 4, pa.timestamp("us")), [CANARY] * 4],
+        names=["text", "id", "date", "text"],
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    out = tmp_path / "tags.jsonl"
+    result = tag(tmp_path / "a.parquet", "--out", out, "--model", small_model)
+    assert result.exit_code == 3
+    assert [(row["id"], row["status"]) for row in rows(out)] == [("1", "no_tags"), ("4", "no_tags")]
+    rejected = rows(tmp_path / "tags.jsonl.rejected.jsonl")
+    assert [(row["row"], row["reason"].split(";")[0]) for row in rejected] == [
+        (2, "holds bytes that do not belong to the encoding of the file"),
+        (3, "has no text: expected a string in the field 'text'"),
+    ]
+    assert CANARY not in result.output + out.read_text()
+
+
+def test_a_parquet_page_that_is_damaged(small_model: Path, tmp_path: Path) -> None:
+    """The rows before a damaged page are tagged, the file is told, and no word of it."""
+    path, out = tmp_path / "a.parquet", tmp_path / "tags.jsonl"
+    texts = [f"{CALM} {CANARY} {number}" for number in range(3_000)]
+    pq.write_table(pa.table({"text": texts}), path, row_group_size=500, compression="none", use_dictionary=False)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + b"\xff" * 3_000 + content[len(content) // 2 + 3_000 :])
+    result = tag(path, "--out", out, "--model", small_model)
+    assert result.exit_code == 3
+    assert "is not a whole Parquet file" in result.stderr
+    assert 1_000 <= len(rows(out)) < 3_000
+    assert CANARY not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.jsonl", "", "is empty"),
+        ("a.jsonl", "\n\n", "is empty"),
+        ("a.csv", "", "is empty"),
+        ("a.csv", "id,text\n", "is empty"),
+        ("a.csv", f'id,text\n1,"{CALM}"\n2,"{CANARY}', "a.csv:3: has a quotation mark that is not closed"),
+        ("a.tsv", f"id\ttext\n1\t{CALM}\n2", "a.tsv:3: has 1 cells where the header has 2"),
+        ("a.jsonl", f'{{"text": "{CALM}"}}\n{{"text": "{CANARY}', "a.jsonl:2: is not a JSON object"),
+        ("a.jsonl", f'{{"text": "{CALM}"}}\n{{"text": ["{CANARY}"]}}\n{{"text": 5}}', "a.jsonl:3: has no text"),
+    ],
+)
+def test_files_that_are_not_whole(small_model: Path, tmp_path: Path, name: str, content: str, said: str) -> None:
+    """A file that is empty, ends in the middle or has mixed types is told by its place, and the rest is done."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    out = tmp_path / "tags.jsonl"
+    result = tag(tmp_path / name, "--out", out, "--model", small_model)
+    assert result.exit_code == 3
+    assert said in result.stderr
+    assert len(rows(out)) == (CALM in content)
+    assert CANARY not in result.stderr + (tmp_path / "tags.jsonl.rejected.jsonl").read_text()
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 900, batch._CHARACTERS // 3, batch._CHARACTERS]), max_size=40).map(
+        lambda found: found * 20
+    )
+)
+def test_chunks_are_bounded(lengths: list[int]) -> None:
+    """Chunks are the entries in their order, few and not much longer than the bound, whatever their lengths."""
+    texts = {length: "x" * length for length in lengths}
+    entries = [Entry(str(i), texts[length], None, None, f"a:{i}") for i, length in enumerate(lengths)]
+    chunks = list(batch._chunks(iter(entries)))
+    assert [entry.source for chunk in chunks for entry in chunk] == [entry.source for entry in entries]
+    for chunk in chunks:
+        assert 0 < len(chunk) <= batch._CHUNK
+        assert sum(len(entry.text) for entry in chunk[:-1]) < batch._CHARACTERS  # type: ignore[union-attr]
+
+
+def test_options_without_effect_are_told(journal: Path, small_model: Path) -> None:
+    """An option that would do nothing is a wrong call."""
+    for options in (["--jobs", "2"], ["--scheduler", "tcp://127.0.0.1:9"]):
+        result = tag(journal, "--model", small_model, *options)
+        assert result.exit_code == 2
+        assert f"{options[0]} is for" in result.stderr
 
 
 def test_parquet_is_no_stream(journal: Path, small_model: Path) -> None:

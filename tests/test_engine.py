@@ -11,12 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from classifier.__main__ import main
+from classifier.entries import Block, read_block, read_entries
 from classifier.errors import ArtifactNotFound, EntriesError
 from classifier.pipeline import Classifier
 
@@ -86,6 +90,38 @@ def test_the_same_as_one_process(
     assert lines(*parts(out, "jsonl")) == plain
     assert [row["row"] for row in lines(*sorted(out.glob("*.rejected.jsonl")))] == [8, 1008, 2008]
     assert (out / "_SUCCESS").exists()
+
+
+@given(
+    texts=st.lists(st.one_of(st.just(""), st.text("ab \u00e9{", max_size=30)), min_size=1, max_size=12),
+    end=st.sampled_from(["", "\n"]),
+    size=st.integers(1, 60),
+)
+def test_blocks_of_lines(texts: list[str], end: str, size: int) -> None:
+    """However a file is cut into blocks, each row is read once, with its id and its line."""
+    assume(any(texts))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engine, "_BLOCK", size)
+        path = Path(folder) / "a.jsonl"
+        path.write_text("\n".join(t and (t if "{" in t else json.dumps({"text": t})) for t in texts) + end, "utf-8")
+        whole = list(read_entries([path]))
+        before, found = Block(b""), []
+        for start in range(0, path.stat().st_size, size):
+            block = Block(engine._lines(path.as_uri(), start), before.lines, before.entries)
+            found.extend(read_block(block, source=str(path), name="a", text_column=None, id_column=None))
+            before = block.counted()
+        assert found == whole
+
+
+def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path) -> None:
+    """A folder that holds anything else is never replaced."""
+    kept = tmp_path / "chapter.txt"
+    kept.write_text("mine")
+    options = ("--engine", "dask", "--overwrite")
+    result = tag(journal / "a.jsonl", "--out", tmp_path, "--model", small_model, *options)
+    assert result.exit_code == 2
+    assert "holds more than results of mindmark" in result.stderr
+    assert kept.read_text() == "mine"
 
 
 def test_parquet_out(
@@ -177,10 +213,12 @@ def test_workers_of_another_version(
 
 def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A model that a worker cannot read is told before any work starts."""
+    expected = tuple(engine._model(str(small_model)).items())
+    job = engine.Job(str(tmp_path), "jsonl", str(tmp_path / "none.mindmark"), None, None, (), expected)
     client = distributed.Client(cluster)
     try:
         with pytest.raises(engine.BatchError, match="has another model"):
-            engine._check_workers(client, str(tmp_path / "none.mindmark"), engine._model(str(small_model)))
+            engine._check_workers(client, job)
     finally:
         client.close()
 

@@ -13,7 +13,6 @@ import pickle
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +28,14 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.features import Union, Vectorizer, characters, cue_pairs, features, folded, words
+from classifier.features import Family, Union, Vectorizer, characters, cue_pairs, features, folded, words
 from classifier.model import CalibratedTagger
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus import Sentences, default_corpus, read_corpus, sentences
 
 
-def union(**families: Callable[..., object]) -> FeatureUnion:
+def union(**families: Family) -> FeatureUnion:
     """Some families of features."""
     return Union([(name, Vectorizer(family)) for name, family in families.items()])
 

@@ -7,17 +7,17 @@ equal parts; what lies on a word is the word's weight. Nothing is looked up in a
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
-from classifier.features import Feature, Place
+from classifier.features import Located
 from classifier.preprocess import Sentence
 from classifier.tagging import Evidence
+
+Place = tuple[int, int]
+"""Start and end in the entry's text, in code points."""
 
 _MOST_SPANS = 3
 _SHARE_OF_BEST = 0.3
@@ -29,44 +29,44 @@ class Explainer:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._weights: NDArray[np.float32] = pipeline["tagger"].coef_
-        self._families = []
-        first = 0
-        for _, vectorizer in pipeline["features"].transformer_list:
-            self._families.append((vectorizer.family, vectorizer.vocabulary_, first))
-            first += len(vectorizer.vocabulary_)
+        self._indices = [vectorizer.index_ for _, vectorizer in pipeline["features"].transformer_list]
+        sizes = [len(vectorizer.idf_) for _, vectorizer in pipeline["features"].transformer_list]
+        self._firsts = np.append(0, np.cumsum(sizes)[:-1]).tolist()
 
-    def contributions(self, sentence: Sentence, values: csr_matrix, label: int) -> list[tuple[Feature, float]]:
-        """Return each feature of a sentence with what it adds to the log-odds of a label.
+    def located(self, sentence: Sentence) -> Located:
+        """Return the features of a sentence, or of the clause of it that was read, by their columns among all."""
+        found = [index.located(sentence) for index in self._indices]
+        before = np.append(0, np.cumsum([len(part.columns) for part in found])[:-1]).tolist()
+        return Located(
+            np.concatenate([part.columns + first for part, first in zip(found, self._firsts, strict=True)]),
+            np.concatenate([part.owners + number for part, number in zip(found, before, strict=True)]),
+            np.concatenate([part.starts for part in found]),
+            np.concatenate([part.ends for part in found]),
+        )
+
+    def contributions(self, located: Located, values: csr_matrix, label: int) -> NDArray[np.float64]:
+        """Return what each feature adds to the log-odds of a label, shape (features,).
 
         Parameters
         ----------
-        sentence
-            The sentence, or the clause of it that was read.
+        located
+            The features.
         values
-            Its features, shape (1, n_features).
+            Their values, shape (1, n_features).
         label
             Column of the label. A feature that stands several times comes once for each, with its part.
         """
-        products = dict(
-            zip(values.indices.tolist(), (values.data * self._weights[label, values.indices]).tolist(), strict=True)
-        )
-        found: list[tuple[Feature, int]] = []
-        counts: dict[int, int] = {}
-        for family, vocabulary, first in self._families:
-            for feature in family(sentence):
-                number = vocabulary.get(feature.name)
-                if number is not None:
-                    column = first + number
-                    found.append((feature, column))
-                    counts[column] = counts.get(column, 0) + 1
-        return [(feature, products[column] / counts[column]) for feature, column in found]
+        number = np.searchsorted(values.indices, located.columns)
+        products = values.data * self._weights[label, values.indices]
+        return np.asarray((products / np.bincount(number, minlength=len(products)))[number], dtype=float)
 
     def evidence(self, sentence: Sentence, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
         """Return up to three spans that spoke most for a label, in the order of the text; as `contributions`."""
         words = _as_typed(sentence)
         if not words:
             return ()
-        weights = _weigh(words, self.contributions(sentence, values, label))
+        located = self.located(sentence)
+        weights = _weigh(words, located, self.contributions(located, values, label))
         least = max(weights.max() * _SHARE_OF_BEST, 1e-6)
         runs: list[list[int]] = []
         for i in np.flatnonzero(weights >= least).tolist():
@@ -92,14 +92,13 @@ def _as_typed(sentence: Sentence) -> list[Place]:
     return places
 
 
-def _weigh(words: list[Place], contributions: Iterable[tuple[Feature, float]]) -> NDArray[np.float64]:
-    """Lay each contribution on the words it was read from; shape (words,)."""
-    starts, ends = zip(*words, strict=True)
-    weights = [0.0] * len(words)
-    for feature, contribution in contributions:
-        covered = [
-            i for start, end in feature.places for i in range(bisect_right(ends, start), bisect_left(starts, end))
-        ]
-        for i in covered:  # both places may be one word
-            weights[i] += contribution / len(covered)
-    return np.array(weights)
+def _weigh(words: list[Place], located: Located, contributions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lay each contribution on the words it was read from, in equal parts; shape (words,)."""
+    starts, ends = np.array(words).T
+    first = np.searchsorted(ends, located.starts, side="right")
+    after = np.searchsorted(starts, located.ends, side="left")
+    covered = np.maximum(after - first, 0)
+    of_feature = np.bincount(located.owners, covered, minlength=len(contributions))  # both its places may be one word
+    parts = np.where(covered > 0, contributions[located.owners] / np.maximum(of_feature[located.owners], 1), 0.0)
+    steps = np.bincount(first, parts, len(words) + 1) - np.bincount(np.maximum(after, first), parts, len(words) + 1)
+    return np.asarray(np.cumsum(steps)[:-1])

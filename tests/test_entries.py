@@ -645,7 +645,7 @@ def _jsonl(rows: list[str], path: Path, *, ascii_only: bool) -> None:
     path.write_text(lines, encoding="utf-8", newline="")
 
 
-@given(rows=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
+@given(rows=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_texts_come_back_the_same(tmp_path: Path, rows: list[str]) -> None:
     """Any texts written as JSON Lines or as CSV come back the same and in order."""

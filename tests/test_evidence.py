@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from classifier.evidence import Explainer, _weigh
-from classifier.features import Feature
+from classifier.features import Located
 from classifier.model import model
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
@@ -78,7 +78,7 @@ def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str)
         values = fitted["features"].transform([row])
         log_odds = fitted["tagger"].decision_function(values)[0]
         for label in (BARGAINING, LABELING):
-            total = sum(part for _, part in explainer.contributions(row, values, label))
+            total = explainer.contributions(explainer.located(row), values, label).sum()
             assert total + fitted["tagger"].intercept_[label] == pytest.approx(log_odds[label], abs=1e-4)
 
 
@@ -154,8 +154,10 @@ def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
 def test_whole_contribution_is_laid_on_the_words() -> None:
     """A feature read twice from one word lays all that it adds on that word."""
     words = [(0, 5), (6, 9)]
-    pair = Feature("absolute & negation", ((0, 5), (0, 5)))
-    np.testing.assert_allclose(_weigh(words, [(pair, 1.0), (Feature("never mad", ((0, 9),)), 0.5)]), [1.25, 0.25])
+    pair_of_one, both_words = [(0, 5), (0, 5)], [(0, 9)]
+    starts, ends = np.array([*pair_of_one, *both_words]).T
+    located = Located(np.array([7, 8]), np.array([0, 0, 1]), starts, ends)
+    np.testing.assert_allclose(_weigh(words, located, np.array([1.0, 0.5])), [1.25, 0.25])
 
 
 def test_words_against_the_label_are_not_shown(fitted: Pipeline) -> None:

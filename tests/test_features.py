@@ -1,4 +1,4 @@
-"""Sentences in, named features with their places and sparse columns out."""
+"""Sentences in, named features, their places and sparse columns out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,17 @@ def rows(text: str) -> list[Sentence]:
 def names(family: Family, text: str) -> list[str]:
     """Return the names of a family's features in a text of one sentence."""
     [row] = rows(text)
-    return [feature.name for feature in family(row)]
+    return family.names(row)
+
+
+def located(family: Family, row: Sentence) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+    """Return each feature of a sentence by name, with its places, as an index of all its names finds them."""
+    known = sorted(set(family.names(row)))
+    found = family.index({name: column for column, name in enumerate(known)}).located(row)
+    places: list[list[tuple[int, int]]] = [[] for _ in found.columns]
+    for owner, start, end in zip(found.owners, found.starts.tolist(), found.ends.tolist(), strict=True):
+        places[owner].append((start, end))
+    return [(known[column], tuple(place)) for column, place in zip(found.columns, places, strict=True)]
 
 
 def test_words() -> None:
@@ -46,7 +56,16 @@ def test_words() -> None:
 def test_place_of_a_pair() -> None:
     """A pair of words stands from the start of the one to the end of the other."""
     [row] = rows("so  very sad")
-    assert {feature.name: feature.places for feature in words(row)}["so very"] == ((0, 8),)
+    assert dict(located(words, row))["so very"] == ((0, 8),)
+
+
+def test_places_of_cues() -> None:
+    """A cue stands where it stands first, and a pair of cues at both."""
+    text = "maybe wine, maybe beer if i must"
+    [row] = rows(text)
+    found = dict(located(cue_pairs, row))
+    assert found["hedge"] == ((0, 5),)
+    assert [text[start:end] for start, end in found["<substance> & hedge"]] == ["wine", "maybe"]
 
 
 def test_characters() -> None:
@@ -71,21 +90,32 @@ def test_cue_pairs() -> None:
     assert not any("wrong" in name or "today" in name for name in found)
 
 
-@given(st.lists(st.sampled_from([*ENTRY.split(), ".", "\n", "<3", "\U0001f600"]), max_size=25).map(" ".join))
-@settings(max_examples=150, deadline=None)
-def test_places_lie_in_the_text(text: str) -> None:
-    """Every feature has a place, and it lies in the sentence."""
+TEXTS = st.lists(
+    st.sampled_from([*ENTRY.split(), ".", "\n", "<3", "n.y.", "never", "drink", "\U0001f600"]), max_size=25
+)
+
+
+@given(TEXTS.map(" ".join))
+@settings(max_examples=100, deadline=None)
+def test_places_are_those_of_the_names(text: str) -> None:
+    """Every feature that is named is located as often as it stands, at the words that it is named by."""
     for row in rows(text):
-        for family in FAMILIES:
-            for feature in family(row):
-                assert feature.places
-                assert all(row.start <= start <= end <= row.end for start, end in feature.places)
+        of_words, of_cues = located(words, row), located(cue_pairs, row)
+        for family, found in ((words, of_words), (characters, located(characters, row)), (cue_pairs, of_cues)):
+            assert sorted(name for name, _ in found) == sorted(family.names(row))
+        assert all(name == " ".join(row.words.within(*place).texts) for name, [place] in of_words)
+        assert all(name in f" {row.words.within(*place).texts[0]} " for name, [place] in located(characters, row))
+        for name, [(start, end)] in located(folded, row):
+            terms = [term.text for term in row.folded if start <= term.start < end]
+            assert name.removeprefix("^ ").removesuffix(" $") in (" ".join(terms), "^", "$")
+        terms_at = {(term.text, (term.start, term.end)) for term in (*row.cues, *row.folded)}
+        assert all(terms_at >= set(zip(name.split(" & "), places, strict=True)) for name, places in of_cues)
 
 
 def test_rare_names_are_left_out() -> None:
     """A name seen in fewer than `min_df` rows gets no column."""
     fitted = Vectorizer(words, min_df=2).fit(rows("good day\ngood night\nbad night"))
-    assert sorted(fitted.vocabulary_) == ["good", "night"]
+    assert sorted(fitted.index_.vocabulary()) == ["good", "night"]
 
 
 def test_columns() -> None:
@@ -93,7 +123,7 @@ def test_columns() -> None:
     train = rows(ENTRY)
     union = features()
     matrix = union.fit_transform(train)
-    assert matrix.shape == (3, sum(len(part.vocabulary_) for _, part in union.transformer_list))
+    assert matrix.shape == (3, sum(len(part.idf_) for _, part in union.transformer_list))
     assert matrix.dtype == np.float32
     assert matrix.nnz < matrix.shape[0] * matrix.shape[1]
 
@@ -121,38 +151,29 @@ def test_clone_and_pickle() -> None:
     np.testing.assert_array_equal(again.transform(train).toarray(), fitted.transform(train).toarray())
 
 
-@given(st.lists(st.sampled_from([*ENTRY.split(), "n.y.", "never", "drink", "<3"]), max_size=30).map(" ".join))
-@settings(max_examples=150, deadline=None)
-def test_counted_by_keys_as_by_places(text: str) -> None:
-    """What is counted of a sentence are the names of its features, each as often as it has a place."""
-    for row in rows(text):
-        for family in FAMILIES:
-            assert sorted(family.counted(row)) == sorted(feature.name for feature in family(row))
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.features.__name__)
+@pytest.mark.parametrize("family", FAMILIES, ids=["words", "characters", "folded", "cue_pairs"])
 def test_weights_are_those_of_scikit_learn(family: Family) -> None:
     """The quick way gives the very numbers of scikit-learn's own vectorizer, for rows seen and unseen, and again."""
     train = rows(f"{ENTRY}\ni can not sleep. never again, just one drink\nmaybe i am a failure")
     unseen = rows("zzxq. i never slept, maybe i drink. N.Y. is no failure no no no")
     own = Vectorizer(family).fit(train)
-    theirs = TfidfVectorizer(analyzer=family.counted, min_df=2, sublinear_tf=True, dtype=np.float32).fit(train)
-    assert own.vocabulary_ == theirs.vocabulary_
+    theirs = TfidfVectorizer(analyzer=family.names, min_df=2, sublinear_tf=True, dtype=np.float32).fit(train)
+    assert own.index_.vocabulary() == theirs.vocabulary_
     for sentences in (train, unseen, [], unseen):
-        expected = theirs.transform(sentences) if sentences else np.empty((0, len(own.vocabulary_)))
+        expected = theirs.transform(sentences) if sentences else np.empty((0, len(own.idf_)))
         np.testing.assert_array_equal(own.transform(sentences).toarray(), csr_matrix(expected).toarray())
 
 
 def test_what_was_looked_up_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many words come by, few are kept, and none in what is saved."""
-    monkeypatch.setattr("classifier.features._MOST_KEYS", 5)
+    monkeypatch.setattr("classifier.features._MOST_WORDS", 5)
     fitted = Vectorizer(characters, min_df=1).fit(rows(ENTRY))
     alike = fitted.transform(rows("so what now")).toarray()
     for word in ENTRY.split():
         fitted.transform(rows(word))
-    assert len(fitted._columns) <= 6
+    assert len(fitted.index_) <= 6
     np.testing.assert_array_equal(fitted.transform(rows("so what now")).toarray(), alike)
     again = pickle.loads(pickle.dumps(fitted))
-    assert len(again._columns) == 0
-    assert again.vocabulary_ == fitted.vocabulary_
+    assert len(again.index_) == 0
+    assert again.index_.vocabulary() == fitted.index_.vocabulary()
     np.testing.assert_array_equal(again.transform(rows("so what now")).toarray(), alike)

@@ -70,7 +70,7 @@ def count_features(rows: Sequence[Sentence]) -> Counts:
     """Count the project's features, all families, in sentences."""
     return [
         csr_matrix(
-            DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.family.counted(row)) for row in rows)
+            DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.family.names(row)) for row in rows)
         )
         for _, vectorizer in features().transformer_list
     ]

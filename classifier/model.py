@@ -225,17 +225,21 @@ def clearest(
     whole, clauses
         Log-odds, shapes (sentences, labels) and (clauses, labels).
     owners
-        Number of the sentence of each clause, shape (clauses,).
+        Number of the sentence of each clause, ascending, shape (clauses,).
 
     Returns the log-odds and the number of the part that they are read from, the sentences counted first; both of
     shape (sentences, labels).
     """
     highest = whole.copy()
     spoke = np.repeat(np.arange(len(whole))[:, None], whole.shape[1], axis=1)
-    for number, (owner, values) in enumerate(zip(owners.tolist(), clauses - CLAUSE_COST, strict=True), len(whole)):
-        louder = values > highest[owner]
-        highest[owner, louder] = values[louder]
-        spoke[owner, louder] = number
+    values = clauses - CLAUSE_COST
+    order = np.arange(len(owners)) - np.searchsorted(owners, owners)  # first clauses, then second ones, and so on
+    for rank in range(order.max(initial=-1) + 1):
+        numbers = np.flatnonzero(order == rank)
+        its, values_of = owners[numbers], values[numbers]
+        louder = values_of > highest[its]
+        highest[its] = np.where(louder, values_of, highest[its])
+        spoke[its] = np.where(louder, len(whole) + numbers[:, None], spoke[its])
     return highest, spoke
 
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, compress, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import numpy as np
 import spacy
-from spacy.attrs import IDX, IS_SPACE, LEMMA, LENGTH, SENT_START
+from spacy.attrs import LEMMA
 from spacy.tokenizer import Tokenizer
 
 from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalize, phrases, quantities, scopes, sentences  # noqa: F401  (registers the components)
 from classifier.preprocess.clauses import clauses
-from classifier.preprocess.document import Mark, Sentence, Term, Terms, noted, notes
+from classifier.preprocess.document import Mark, Sentence, Term, Terms, bounded, noted
 from classifier.preprocess.lexicon import LEXICON
 from classifier.preprocess.tokenizer import blank_english
 
@@ -53,8 +52,10 @@ _INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe
 _ODD = re.compile(rf"[{_INVISIBLE}\ud800-\udfff\x00-\x08\x0e-\x1f]")
 """Whatever may have to be replaced, which few texts have."""
 
-_ENDLESS = re.compile(r"(\S{300})\S")
-"""No word is that long, and spaCy's time on one grows with its square."""
+_LONGEST_WORD = 300
+"""No word is longer, and spaCy's time on one grows with its square."""
+
+_ENDLESS = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S")
 
 _LOOSE = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
 """Direction marks, soft hyphens and the like that are not inside a word, where the normalizer takes them out."""
@@ -124,7 +125,7 @@ def _readable(text: str) -> str:
     """The text as spaCy is given it, of the same length."""
     if _ODD.search(text):
         text = _LOOSE.sub(lambda marks: " " * len(marks[0]), text.translate(_REPLACED))
-    return _ENDLESS.sub(r"\1 ", text)
+    return _ENDLESS.sub(r"\1 ", text) if max(map(len, text.split()), default=0) > _LONGEST_WORD else text
 
 
 def _load(pipeline: str) -> Language:
@@ -150,45 +151,49 @@ _START = attrgetter("start")
 
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
-    found = notes(doc)
-    text = found.text
-    starts, blank = doc.to_array(IDX).tolist(), doc.to_array(IS_SPACE).tolist()
-    ends = [start + length for start, length in zip(starts, doc.to_array(LENGTH).tolist(), strict=True)]
+    found = bounded(doc)
+    text, starts, ends = found.text, found.starts, found.ends
     words = _words(doc, found.norms)
-    folded = list(words)
-    kept = [not space for space in blank]  # terms of the folded stream
-    folded_ends = list(ends)
-    cues = sorted(found.cues, key=_START)
-    bounds = [*np.flatnonzero(doc.to_array(SENT_START) == 1).tolist(), len(doc)]
+    folded, folded_ends = list(words), list(ends)
+    filled = [not blank for blank in found.blank]
+    kept = list(filled)  # terms of the folded stream
     for fold in _widest(found.folds):
         folded[fold.start], folded_ends[fold.start] = f"<{fold.name}>", ends[fold.end - 1]
-        for i in range(fold.start + 1, min(fold.end, bounds[bisect_right(bounds, fold.start)])):
+        for i in range(fold.start + 1, min(fold.end, found.bounds[bisect_right(found.bounds, fold.start)])):
             kept[i] = False
     for i in {i for cue in found.reaching("negated") for i in range(cue.start, cue.end)}:
         folded[i] = f"not:{folded[i]}"
-    for first, last in pairwise(bounds):
-        own = [i for i in range(first, last) if not blank[i]]
+    of_words, of_folded = _Stream(filled, words, starts, ends), _Stream(kept, folded, starts, folded_ends)
+    marks = sorted(found.cues, key=_START)
+    cues = Terms.of(Term(cue.name, starts[cue.start], ends[cue.end - 1]) for cue in marks)
+    cues_before = [bisect_left(marks, bound, key=_START) for bound in found.bounds]
+    for number, (first, last) in enumerate(pairwise(found.bounds)):
+        own = of_words.between(first, last)
         if not own:
             continue
-        start, end = starts[own[0]], ends[own[-1]]
-        stream = [i for i in own if kept[i]]
+        start, end = own.starts[0], own.ends[-1]
         yield Sentence(
             text=text[start:end],
             start=start,
             end=end,
-            words=_terms(own, words, starts, ends),
-            folded=_terms(stream, folded, starts, folded_ends),
-            cues=Terms.of(
-                Term(cue.name, starts[cue.start], ends[cue.end - 1])
-                for cue in cues[bisect_left(cues, first, key=_START) : bisect_left(cues, last, key=_START)]
-            ),
+            words=own,
+            folded=of_folded.between(first, last),
+            cues=cues.run(slice(cues_before[number], cues_before[number + 1])),
         )
 
 
-def _terms(chosen: list[int], texts: list[str], starts: list[int], ends: list[int]) -> Terms:
-    return Terms(
-        tuple([texts[i] for i in chosen]), tuple([starts[i] for i in chosen]), tuple([ends[i] for i in chosen])
-    )
+class _Stream:
+    """Terms of a doc, one for each token that is chosen."""
+
+    def __init__(self, chosen: list[bool], texts: list[str], starts: list[int], ends: list[int]) -> None:
+        self._terms = Terms(
+            tuple(compress(texts, chosen)), tuple(compress(starts, chosen)), tuple(compress(ends, chosen))
+        )
+        self._before = [0, *accumulate(chosen)]
+
+    def between(self, first: int, last: int) -> Terms:
+        """Return the terms of the tokens from `first` to before `last`."""
+        return self._terms.run(slice(self._before[first], self._before[last]))
 
 
 def _words(doc: Doc, norms: list[str]) -> list[str]:

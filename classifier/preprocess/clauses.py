@@ -34,7 +34,7 @@ def clauses(sentence: Sentence) -> list[Sentence]:
 
 
 def _part(sentence: Sentence, first: int, last: int) -> Sentence:
-    words = sentence.words[first:last]
+    words = sentence.words.run(slice(first, last))
     start, end = words.starts[0], words.ends[-1]
     return Sentence(
         text=sentence.text[start - sentence.start : end - sentence.start],

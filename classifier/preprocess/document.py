@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple, overload
+
+import numpy as np
+from spacy.attrs import IDX, IS_SPACE, LENGTH, SENT_START
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -22,9 +26,12 @@ class Term(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Terms(Sequence[Term]):
-    """Terms in the order of the text, as columns, which are cut and counted far quicker than the terms one by one."""
+    """Terms in the order of the text, as columns, which are cut and counted far quicker than the terms one by one.
+
+    Not frozen, as they should be, since the checks of that would take longer than all else about them.
+    """
 
     texts: tuple[str, ...]
     starts: tuple[int, ...]
@@ -44,8 +51,13 @@ class Terms(Sequence[Term]):
     def __getitem__(self, index: slice) -> Terms: ...
     def __getitem__(self, index: int | slice) -> Term | Terms:
         """Return one, or a run of them."""
-        found = self.texts[index], self.starts[index], self.ends[index]
-        return Terms(*found) if isinstance(index, slice) else Term(*found)  # type: ignore[arg-type]
+        if isinstance(index, slice):
+            return self.run(index)
+        return Term(self.texts[index], self.starts[index], self.ends[index])
+
+    def run(self, run: slice) -> Terms:
+        """Return a run of them."""
+        return Terms(self.texts[run], self.starts[run], self.ends[run])
 
     def __repr__(self) -> str:
         """Their number only: a journal's words stay out of logs and tracebacks."""
@@ -54,15 +66,20 @@ class Terms(Sequence[Term]):
     @classmethod
     def of(cls, terms: Iterable[Term]) -> Terms:
         """Return terms as columns."""
-        return cls(*zip(*found, strict=True)) if (found := list(terms)) else cls((), (), ())
+        return cls(*zip(*found, strict=True)) if (found := list(terms)) else _NO_TERMS
 
     def within(self, start: int, end: int) -> Terms:
         """Return those that lie between two offsets of the entry's text."""
-        run = self[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+        if not self.texts:
+            return self
+        run = self.run(slice(bisect_left(self.starts, start), bisect_left(self.starts, end)))
         return run if max(run.ends, default=end) <= end else Terms.of(term for term in run if term.end <= end)
 
 
-@dataclass(frozen=True, slots=True)
+_NO_TERMS = Terms((), (), ())
+
+
+@dataclass(slots=True)
 class Sentence:
     """One sentence of an entry; `entry_text[start:end] == text`.
 
@@ -102,8 +119,12 @@ class Notes:
 
     text
         Its text.
+    texts, starts, ends, blank
+        Of each token: its text, its offsets, and whether it is white space.
     norms
         The norm of each token.
+    bounds
+        The first token of each sentence, and after them the number of tokens; see `bounded`.
     folds
         Word classes and quantities.
     cues
@@ -111,7 +132,12 @@ class Notes:
     """
 
     text: str
+    texts: list[str]
+    starts: list[int]
+    ends: list[int]
+    blank: list[int]
     norms: list[str] = field(default_factory=list)
+    bounds: list[int] = field(default_factory=list)
     folds: list[Mark] = field(default_factory=list)
     cues: list[Mark] = field(default_factory=list)
 
@@ -119,14 +145,37 @@ class Notes:
         """Return the cues of one name."""
         return [cue for cue in self.cues if cue.name == name]
 
+    def sentence_start(self, i: int) -> int:
+        """Return the index of the first token of the sentence of token `i`."""
+        return self.bounds[bisect_right(self.bounds, i) - 1]
+
+    def sentence_end(self, i: int) -> int:
+        """Return the index after the last token of the sentence of token `i` that is not white space."""
+        number = bisect_right(self.bounds, i)
+        start, end = self.bounds[number - 1], self.bounds[number]
+        while end > start and self.blank[end - 1]:
+            end -= 1
+        return end
+
 
 def noted(doc: Doc, text: str) -> Doc:
     """Open the notes of a doc with this text."""
-    doc.user_data["mindmark"] = Notes(text)
+    starts, lengths, blank = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
+    ends = list(map(add, starts, lengths))
+    texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    doc.user_data["mindmark"] = Notes(text, texts, starts, ends, blank)
     return doc
 
 
 def notes(doc: Doc) -> Notes:
     """Return the notes of a doc."""
     found: Notes = doc.user_data["mindmark"]
+    return found
+
+
+def bounded(doc: Doc) -> Notes:
+    """Return the notes of a doc whose sentences are marked, with their bounds."""
+    found = notes(doc)
+    if not found.bounds:
+        found.bounds = [*np.flatnonzero(doc.to_array(SENT_START) == 1).tolist(), len(doc)]
     return found

@@ -47,27 +47,27 @@ class Normalizer:
     def __call__(self, doc: Doc) -> Doc:
         """Set the norms of the tokens, and note them."""
         meant = self._meant
-        norms = []
-        for i, key in enumerate(doc.to_array(NORM).tolist()):
-            norm, changed = meant[key]
-            if changed:
-                norm = doc[i].norm_ = norm or doc[i].text
-            norms.append(norm)
+        keys = doc.to_array(NORM).tolist()
+        norms = list(map(meant.__getitem__, keys))
+        for i in [i for i, key in enumerate(keys) if key in meant.others]:
+            norms[i] = doc[i].norm_ = norms[i] or doc[i].text
         notes(doc).norms = norms
         return doc
 
 
-class _Meant(dict[int, tuple[str, bool]]):
-    """For the hash of a norm the word that is meant, and whether it is another one; each is worked out once."""
+class _Meant(dict[int, str]):
+    """For the hash of a norm the word that is meant, worked out once; `others` are those of which it is another."""
 
     def __init__(self, strings: StringStore) -> None:
         self._strings = strings
+        self.others: set[int] = set()
 
-    def __missing__(self, key: int) -> tuple[str, bool]:
+    def __missing__(self, key: int) -> str:
         norm = self._strings[key]
-        meant = normalize(norm)
-        self[key] = found = (meant, meant != norm)
-        return found
+        self[key] = meant = normalize(norm)
+        if meant != norm:
+            self.others.add(key)
+        return meant
 
 
 @Language.factory("mindmark_normalizer", assigns=["token.norm", "doc.user_data"])

@@ -15,14 +15,11 @@ Three components, each of which notes cues of one kind:
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-import numpy as np
-from spacy.attrs import IS_SPACE, SENT_START
 from spacy.language import Language
 
-from classifier.preprocess.document import Mark, notes
+from classifier.preprocess.document import Mark, Notes, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,48 +35,26 @@ _OPENING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
 _LONGEST_QUOTATION = 60
 
 
-class _Bounds:
-    """Where the sentences of a doc start, and where they end, without the white space at the end."""
-
-    def __init__(self, doc: Doc) -> None:
-        self._starts = np.flatnonzero(doc.to_array(SENT_START) == 1).tolist()
-        blank = doc.to_array(IS_SPACE).tolist()
-        self._ends = [*self._starts[1:], len(doc)]
-        for number, start in enumerate(self._starts):
-            while self._ends[number] > start and blank[self._ends[number] - 1]:
-                self._ends[number] -= 1
-
-    def start(self, i: int) -> int:
-        """Index of the first token of the sentence of token `i`."""
-        return self._starts[bisect_right(self._starts, i) - 1]
-
-    def end(self, i: int) -> int:
-        """Index after the last token of the sentence of token `i`."""
-        return self._ends[bisect_right(self._starts, i) - 1]
-
-
 @Language.component("mindmark_negation", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
 def negation(doc: Doc) -> Doc:
     """Note the scope of each negation."""
-    found = notes(doc)
-    if cues := found.reaching("negation"):
-        bounds, norms = _Bounds(doc), found.norms
-        for _, _, start in cues:
-            end = limit = min(start + _NEGATION_REACH, bounds.end(start - 1))
-            for i in range(start, limit):
-                if norms[i] in _CLAUSE_END:
-                    end = i
-                    break
-            if end > start:
-                found.cues.append(Mark("negated", start, end))
+    found = bounded(doc)
+    for _, _, start in found.reaching("negation"):
+        end = limit = min(start + _NEGATION_REACH, found.sentence_end(start - 1))
+        for i in range(start, limit):
+            if found.norms[i] in _CLAUSE_END:
+                end = i
+                break
+        if end > start:
+            found.cues.append(Mark("negated", start, end))
     return doc
 
 
-def _quotations(doc: Doc) -> Iterator[tuple[int, int]]:
+def _quotations(found: Notes) -> Iterator[tuple[int, int]]:
     """Yield the bounds of what stands between two quotation marks."""
-    if not any(map(notes(doc).text.__contains__, _OPENING)):
+    if not any(map(found.text.__contains__, _OPENING)):
         return
-    texts = [token.text for token in doc]
+    texts = found.texts
     done = 0
     for i in [i for i, text in enumerate(texts) if text in _OPENING]:
         if i < done:
@@ -91,15 +66,15 @@ def _quotations(doc: Doc) -> Iterator[tuple[int, int]]:
                 break
 
 
-def _quoted(doc: Doc, bounds: _Bounds, quotations: list[tuple[int, int]]) -> Iterator[Mark]:
+def _quoted(found: Notes) -> Iterator[Mark]:
     """Yield each quotation, one mark for each sentence that it runs through."""
-    for start, end in quotations:
+    for start, end in _quotations(found):
         i = start
         while i < end:
-            if doc[i].is_space:
+            if found.blank[i]:
                 i += 1
                 continue
-            part_end = min(bounds.end(i), end)
+            part_end = min(found.sentence_end(i), end)
             yield Mark("quoted", i, part_end)
             i = part_end
 
@@ -109,19 +84,16 @@ def _quoted(doc: Doc, bounds: _Bounds, quotations: list[tuple[int, int]]) -> Ite
 )
 def reported_speech(doc: Doc) -> Doc:
     """Note quotations, and what others are reported to have said."""
-    found = notes(doc)
-    cues, quotations = found.reaching("reporting"), list(_quotations(doc))
-    if not cues and not quotations:
-        return doc
-    bounds, norms = _Bounds(doc), found.norms
-    found.cues.extend(_quoted(doc, bounds, quotations))
+    found = bounded(doc)
+    reporting = found.reaching("reporting")
+    found.cues.extend(_quoted(found))
     others = {i for name, start, end in found.folds if name == "other" for i in range(start, end)}
-    for _, start, after in cues:
-        subject = range(max(bounds.start(start), start - 3), start)
-        if any(norms[i] in _WRITER for i in subject[-2:]):
+    for _, start, after in reporting:
+        subject = range(max(found.sentence_start(start), start - 3), start)
+        if any(found.norms[i] in _WRITER for i in subject[-2:]):
             continue
-        end = bounds.end(after - 1)
-        if end > after and any(i in others or doc[i].is_title for i in subject):
+        end = found.sentence_end(after - 1)
+        if end > after and any(i in others or found.texts[i].istitle() for i in subject):
             found.cues.append(Mark("reported", after, end))
     return doc
 
@@ -129,11 +101,9 @@ def reported_speech(doc: Doc) -> Doc:
 @Language.component("mindmark_distancing", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
 def distancing(doc: Doc) -> Doc:
     """Note what a phrase of distance reaches."""
-    found = notes(doc)
-    if cues := found.reaching("distancing"):
-        bounds = _Bounds(doc)
-        for _, _, start in cues:
-            end = bounds.end(start - 1)
-            if end > start:
-                found.cues.append(Mark("distanced", start, end))
+    found = bounded(doc)
+    for _, _, start in found.reaching("distancing"):
+        end = found.sentence_end(start - 1)
+        if end > start:
+            found.cues.append(Mark("distanced", start, end))
     return doc

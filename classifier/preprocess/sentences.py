@@ -17,16 +17,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from spacy.attrs import IDX, LENGTH, SENT_START
+from spacy.attrs import SENT_START
 from spacy.language import Language
 
-from classifier.preprocess.document import notes
+from classifier.preprocess.document import Notes, notes
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc
 
 _TERMINAL = re.compile(r"^(?:[.!?\u2026\u203c\u2049\u3002\uff01\uff1f]+|\.{2,}[!?]*)$")
 _ELLIPSIS = re.compile(r"(?:\.\s?\.|\u2026\s?\.?)$")
@@ -45,6 +46,9 @@ _BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
 _ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _WRAP_MIN, _WRAP_MAX = 45, 120
+
+_KEPT = 4096
+"""Marks of which what they are is kept."""
 
 _EMOJI_PARTS = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 """Joiner, variation selectors, keycap and skin tones: tokens of their own in "❤️" and "👍🏽"."""
@@ -69,55 +73,61 @@ def mark(doc: Doc, starts: Iterable[int]) -> Doc:
 
 def _starts(doc: Doc) -> Iterator[int]:
     """Yield the index after each sentence."""
-    wraps = _wraps(notes(doc).text)
+    found = notes(doc)
+    wraps = _wraps(found.text)
     first = done = 0  # the first token of the sentence, and the one after those looked at
-    for i in _closer_looks(doc):
+    for i in _closer_looks(found):
         if i < done:
             continue
-        token = doc[i]
-        done = _run_end(doc, i)
-        if token.is_space:
-            ends = _ends_line(token, wraps)
+        done = _run_end(found, i)
+        if found.blank[i]:
+            ends = _ends_line(found, i, wraps)
             first += first == i  # a sentence opens with its first word
         else:
-            if token.text in _BULLETS:
+            if found.texts[i] in _BULLETS:
                 yield i
                 first = i
-            ends = _ends_sentence(doc, i, done, first, _next_on_line(doc, done, wraps))
+            ends = _ends_sentence(doc, found, i, done, first, _next_on_line(found, done, wraps))
         if ends:
             yield done
             first = done
 
 
-def _closer_looks(doc: Doc) -> list[int]:
+def _closer_looks(found: Notes) -> list[int]:
     """Indices of the tokens that a sentence may end or start with; the others are plain words."""
-    text = notes(doc).text
-    places = zip(doc.to_array(IDX).tolist(), doc.to_array(LENGTH).tolist(), strict=True)
     return [
         i
-        for i, (start, length) in enumerate(places)
-        if (not text[start].isalnum() and (length > 1 or text[start] not in _WITHIN)) or text[start + length - 1] == "."
+        for i, text in enumerate(found.texts)
+        if not text.isalnum() and text not in _WITHIN and (not text[0].isalnum() or text[-1] == ".")
     ]
 
 
-def _run_end(doc: Doc, i: int) -> int:
+def _run_end(found: Notes, i: int) -> int:
     """The index after token `i` and, where it may end a sentence, after the marks and emoji that cling to it."""
-    end = i + 1
-    if _TERMINAL.match(doc[i].text) or _DOTTED.match(doc[i].text) or _is_pictograph(doc[i]):
-        while end < len(doc) and _clings(doc[end], doc[end - 1]):
+    end, texts = i + 1, found.texts
+    if _may_end(texts[i]):
+        while end < len(texts) and _clings(found, end):
             end += 1
     return end
 
 
-def _clings(token: Token, before: Token) -> bool:
-    if _TERMINAL.match(token.text) or _is_pictograph(token):
+@lru_cache(_KEPT)
+def _may_end(text: str) -> bool:
+    return bool(_TERMINAL.match(text) or _DOTTED.match(text)) or _is_pictograph(text)
+
+
+def _clings(found: Notes, i: int) -> bool:
+    text = found.texts[i]
+    if text.isalpha():
+        return False
+    if _TERMINAL.match(text) or _is_pictograph(text):
         return True
-    return token.text in _CLOSERS and token.idx == before.idx + len(before)
+    return text in _CLOSERS and found.starts[i] == found.ends[i - 1]
 
 
-def _is_pictograph(token: Token) -> bool:
+@lru_cache(_KEPT)
+def _is_pictograph(text: str) -> bool:
     """An emoji, a part of one, or a typed smiley."""
-    text = token.text
     if text[0].isalnum() or text in _BULLETS:
         return False
     if _EMOJI_PARTS.issuperset(text) or any(unicodedata.category(c) == "So" for c in text):
@@ -125,65 +135,68 @@ def _is_pictograph(token: Token) -> bool:
     return len(text) > 1 and text[0] in ":;=<(" and not text.isalpha()
 
 
-def _ends_sentence(doc: Doc, i: int, end: int, first: int, following: Token | None) -> bool:
+def _ends_sentence(doc: Doc, found: Notes, i: int, end: int, first: int, following: int | None) -> bool:
     """Whether a sentence that opens with token `first` ends with the run of tokens from `i` to before `end`.
 
     `following` is the next word on the line, if any.
     """
-    marks = [k for k in range(i, end) if _TERMINAL.match(doc[k].text)]
+    texts = found.texts
+    next_text = "" if following is None else texts[following]
+    marks = [k for k in range(i, end) if _TERMINAL.match(texts[k])]
     if not marks:
-        if _DOTTED.match(doc[i].text):
+        if _DOTTED.match(texts[i]):
             return _abbreviation_ends(doc, i, following)
-        return i > first and _is_pictograph(doc[i]) and _opens_with_capital(following)
-    closed = any(doc[k].text in _CLOSERS for k in range(i + 1, end))
-    if closed and _continues(following):  # '"you ok?" he said'
+        return i > first and _is_pictograph(texts[i]) and _opens_with_capital(next_text)
+    closed = any(text in _CLOSERS for text in texts[i + 1 : end])
+    if closed and _continues(next_text):  # '"you ok?" he said'
         return False
     last = k = marks[-1]
-    while k > i and _TERMINAL.match(doc[k - 1].text):
+    while k > i and _TERMINAL.match(texts[k - 1]):
         k -= 1
-    if _ELLIPSIS.search(doc[k : last + 1].text):  # ". . ." too
-        return _opens_with_capital(following)
-    if doc[last].text != "." or last == 0:
+    if _ELLIPSIS.search(found.text, found.starts[k], found.ends[last]):  # ". . ." too
+        return _opens_with_capital(next_text)
+    if texts[last] != "." or last == 0:
         return True
-    before = doc[last - 1]
-    if before.i == first and _MARKER.match(before.text):  # "1. milk", "27th. Rain"
+    before = texts[last - 1]
+    if last - 1 == first and _MARKER.match(before):  # "1. milk", "27th. Rain"
         return following is None
-    if before.lower_ in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
-        return not _continues(following)
-    return before.lower_ not in _NEVER_LAST or before.is_upper  # "Ms. Lee", but "she has MS."
+    lower = before.lower()
+    if lower in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
+        return not _continues(next_text)
+    return lower not in _NEVER_LAST or before.isupper()  # "Ms. Lee", but "she has MS."
 
 
-def _abbreviation_ends(doc: Doc, i: int, following: Token | None) -> bool:
+def _abbreviation_ends(doc: Doc, i: int, following: int | None) -> bool:
     """Whether a sentence ends with the full stop that is part of token `i`."""
     text = doc[i].text
-    if following is None or not following.text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
+    if following is None or not doc[following].text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
         return False
     if len(text) > 2 or text == "I.":
         return True
     # "J. Smith", but "rang J. He was out", "got an A. Passed", "took 2g. Slept"
-    return i > 0 and (following.is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
+    return i > 0 and (doc[following].is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
 
 
-def _opens_with_capital(token: Token | None) -> bool:
-    return token is not None and token.text[0].isupper() and not _WRITER.match(token.text)
+def _opens_with_capital(text: str) -> bool:
+    return text[:1].isupper() and not _WRITER.match(text)
 
 
-def _continues(token: Token | None) -> bool:
+def _continues(text: str) -> bool:
     """Whether what follows reads on in the same sentence."""
-    return token is not None and token.text[0].islower()
+    return text[:1].islower()
 
 
-def _next_on_line(doc: Doc, i: int, wraps: frozenset[int]) -> Token | None:
+def _next_on_line(found: Notes, i: int, wraps: frozenset[int]) -> int | None:
     """The first word from token `i` on, or None where the line ends before one."""
-    while i < len(doc) and doc[i].is_space:
-        if _ends_line(doc[i], wraps):
+    while i < len(found.texts) and found.blank[i]:
+        if _ends_line(found, i, wraps):
             return None
         i += 1
-    return doc[i] if i < len(doc) else None
+    return i if i < len(found.texts) else None
 
 
-def _ends_line(space: Token, wraps: frozenset[int]) -> bool:
-    breaks = [space.idx + match.start() for match in _BREAK.finditer(space.text)]
+def _ends_line(found: Notes, space: int, wraps: frozenset[int]) -> bool:
+    breaks = [match.start() for match in _BREAK.finditer(found.text, found.starts[space], found.ends[space])]
     return len(breaks) > 1 or any(offset not in wraps for offset in breaks)
 
 

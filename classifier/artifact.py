@@ -1,4 +1,4 @@
-"""A fitted model in, one file out, and back: the only module that imports joblib.
+"""A fitted model in, one file out, and back.
 
 The file is a zip of `manifest.json` and `model.joblib`. A pickle runs code when it is read, so
 everything that the manifest promises is checked before joblib sees a byte: format, versions, label
@@ -15,19 +15,19 @@ import os
 import secrets
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import joblib
-import sklearn
-from sklearn.pipeline import Pipeline
+from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound, UnknownName
+from classifier.taxonomy import Taxonomy
 
-from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound
+if TYPE_CHECKING:  # a manifest is read before the libraries are loaded, which takes two seconds
+    from sklearn.pipeline import Pipeline
 
 FORMAT = 1
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
@@ -86,6 +86,15 @@ class Manifest:
     created: str
     sha256: str
 
+    def thresholds_for(
+        self, operating_point: str = "balanced", labels: Iterable[str] | None = None, min_probability: float = 0.0
+    ) -> dict[str, float]:
+        """Return the least probability that makes a tag, for each label looked for; see `Classifier.thresholds`."""
+        if operating_point not in self.thresholds:
+            raise UnknownName("operating point", operating_point, self.thresholds)
+        wanted = self.labels if labels is None else Taxonomy.from_dict(self.taxonomy).check(labels)
+        return {label: max(self.thresholds[operating_point][label], min_probability) for label in wanted}
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -131,6 +140,8 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
     ArtifactError
         The file cannot be written.
     """
+    import joblib
+
     buffer = io.BytesIO()
     joblib.dump(model, buffer)
     payload = buffer.getvalue()
@@ -139,7 +150,7 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
         format=FORMAT,
         version=f"{project}+{digest[:8]}",
         project=project,
-        scikit_learn=sklearn.__version__,
+        scikit_learn=version("scikit-learn"),
         spacy=version("spacy"),
         code=code_fingerprint(),
         sha256=digest,
@@ -171,7 +182,7 @@ def _write(path: Path, parts: Mapping[str, bytes]) -> None:
         raise
 
 
-def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
+def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Artifact:
     """Read an artifact after checking all that its manifest promises.
 
     Parameters
@@ -180,22 +191,26 @@ def load(path: Path, *, labels: Sequence[str] | None = None) -> Artifact:
         The file.
     labels
         The label ids it must have, in order; None takes those it has.
+    project
+        The version of the project that it must be made by; None takes any.
 
     Raises
     ------
     ArtifactNotFound, ArtifactDamaged, ArtifactIncompatible
         Each with one sentence that says what to do.
     """
-    manifest, payload = _checked(path, labels)
+    import joblib
+
+    manifest, payload = _checked(path, labels, project)
     return Artifact(manifest, joblib.load(io.BytesIO(payload)))
 
 
-def check(path: Path, *, labels: Sequence[str] | None = None) -> Manifest:
+def check(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Manifest:
     """Return the manifest of an artifact after the checks of `load`, without running what is inside; as `load`."""
-    return _checked(path, labels)[0]
+    return _checked(path, labels, project)[0]
 
 
-def _checked(path: Path, labels: Sequence[str] | None) -> tuple[Manifest, bytes]:
+def _checked(path: Path, labels: Sequence[str] | None, project: str | None) -> tuple[Manifest, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest_bytes, payload = archive.read(_MANIFEST), archive.read(_PAYLOAD)
@@ -206,7 +221,7 @@ def _checked(path: Path, labels: Sequence[str] | None) -> tuple[Manifest, bytes]
     except _UNZIP_ERRORS as error:
         raise ArtifactDamaged(f"{path}: not a mindmark artifact, or damaged; {_RETRAIN}") from error
     manifest = _manifest(path, manifest_bytes)
-    _check(path, manifest, labels)
+    _check(path, manifest, labels, project)
     if hashlib.sha256(payload).hexdigest() != manifest.sha256:
         raise ArtifactDamaged(f"{path}: its contents do not match its SHA-256; copy it again, or {_RETRAIN}")
     return manifest, payload
@@ -226,11 +241,12 @@ def _manifest(path: Path, raw: bytes) -> Manifest:
         raise ArtifactDamaged(f"{path}: its manifest lacks fields or has unknown ones; {_RETRAIN}") from error
 
 
-def _check(path: Path, manifest: Manifest, labels: Sequence[str] | None) -> None:
+def _check(path: Path, manifest: Manifest, labels: Sequence[str] | None, project: str | None) -> None:
     for name, made, here in (
-        ("scikit-learn", manifest.scikit_learn, sklearn.__version__),
+        ("scikit-learn", manifest.scikit_learn, version("scikit-learn")),
         ("spaCy", manifest.spacy, version("spacy")),
         ("features", manifest.code, code_fingerprint()),
+        ("mindmark", manifest.project, project or manifest.project),
     ):
         if made != here:
             raise ArtifactIncompatible(f"{path}: made with {name} {made}, but {here} is installed; {_RETRAIN}")

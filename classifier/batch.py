@@ -15,9 +15,10 @@ from joblib import Parallel, delayed
 
 from classifier.entries import Entry, Unreadable
 from classifier.errors import BatchError
-from classifier.frames import classifier_of
+from classifier.frames import classifier_of, manifest_of
 from classifier.parts import Parts
 from classifier.report.rowwise import RowFormat, rowwise
+from classifier.taxonomy import Taxonomy
 
 _CHUNK = 500
 """Entries of a part: about a second's work, which is what a kill can cost."""
@@ -75,12 +76,12 @@ def tag_to_file(
     BatchError
         A result or another run is in the way, or something cannot be written. What is done is kept.
     """
-    classifier = classifier_of(job.model)
-    classifier.thresholds(**dict(job.options))  # raises for a wrong name before anything is begun
-    manifest = {"model": classifier.version, "sha256": classifier.manifest.sha256}
+    manifest = manifest_of(job.model)
+    manifest.thresholds_for(**dict(job.options))  # raises for a wrong name before anything is begun
+    model = {"model": manifest.version, "sha256": manifest.sha256}
     settings = {"form": job.form, "options": dict(job.options), "with_text": job.with_text, "chunk": _CHUNK}
-    form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)
-    parts.open({**plan, **manifest, **settings}, overwrite=overwrite)
+    form = rowwise(job.form, taxonomy=Taxonomy.from_dict(manifest.taxonomy), with_text=job.with_text)
+    parts.open({**plan, **model, **settings}, overwrite=overwrite)
     numbers = 0
     refused = 0
     first: list[Unreadable] = []

@@ -10,18 +10,22 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points, version
 from pathlib import Path
+from typing import TypeVar
 
 from platformdirs import user_data_path
 
 from classifier import artifact
-from classifier.artifact import Artifact
-from classifier.errors import ArtifactError, ArtifactIncompatible
+from classifier.artifact import Artifact, Manifest
+from classifier.errors import ArtifactError
 from classifier.taxonomy import Taxonomy
 
 _NAME = "default.mindmark"
 _TRAINER = "mindmark.trainer"
+
+Found = TypeVar("Found", Artifact, Manifest)
 
 log = logging.getLogger(__name__)
 
@@ -34,35 +38,39 @@ def path() -> Path:
 
 def load() -> Artifact:
     """Load the default model, training it where it is missing or was made by other versions."""
-    return artifact.load(file(), labels=Taxonomy.load().ids)
+    return _found(artifact.load)[1]
+
+
+def manifest() -> Manifest:
+    """Return what the default model says of itself, checked, after training it where need be; nothing inside is run."""
+    return _found(artifact.check)[1]
 
 
 def file() -> Path:
-    """Return where the default model lies, checked, after training it where it is missing or was made otherwise."""
+    """Return where the default model lies, as `manifest`."""
+    return _found(artifact.check)[0]
+
+
+def _found(read: Callable[..., Found]) -> tuple[Path, Found]:
+    of_this = {"labels": Taxonomy.load().ids, "project": version("mindmark")}
+    file = _in_environment()
     try:
-        return _checked(_in_environment())
+        return file, read(file, **of_this)
     except ArtifactError:  # one that this user cannot replace leaves room for one of their own
-        target = path()
+        file = path()
     try:
-        return _checked(target)
+        return file, read(file, **of_this)
     except ArtifactError:
         trainers = entry_points(group=_TRAINER)
         if not trainers:
             raise
     log.info("Training the default model, once for this environment. This takes about half a minute.")
-    next(iter(trainers)).load()(target)
-    return _checked(target)
+    next(iter(trainers)).load()(file)
+    return file, read(file, **of_this)
 
 
 def _in_environment() -> Path:
     return Path(sys.prefix) / "share" / "mindmark" / _NAME
-
-
-def _checked(file: Path) -> Path:
-    found = artifact.check(file, labels=Taxonomy.load().ids)
-    if found.project != version("mindmark"):
-        raise ArtifactIncompatible(f"{file}: made by mindmark {found.project}; train it again")
-    return file
 
 
 def _nearest(folder: Path) -> Path:

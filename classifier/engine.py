@@ -22,9 +22,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 from uuid import uuid4
 
+from classifier.artifact import Manifest
 from classifier.entries import Block, Entry, Unreadable, read_block, read_row_group
 from classifier.errors import BatchError, EntriesError, MindmarkError, MissingExtra
-from classifier.frames import classifier_of, tag_frame
+from classifier.frames import classifier_of, manifest_of, tag_frame
 from classifier.report.parquet import schema, to_bytes
 from classifier.tables import Asked, Columns
 
@@ -38,8 +39,12 @@ try:
 except ImportError:
     raise MissingExtra("the engine", "dask") from None
 
-_BLOCK: Final = 1 << 20
-"""Bytes of JSON Lines in a partition, some thousand entries and three seconds' work."""
+_LEAST: Final = 1 << 18
+_MOST: Final = 1 << 23
+"""Bytes of JSON Lines in a partition: half a second's work, and twenty."""
+
+_MANY: Final = 64
+"""Partitions that are worth having, so that no worker waits long for the last one."""
 
 _PATIENCE: Final = 10
 """Seconds that a scheduler has to answer."""
@@ -68,7 +73,7 @@ class Job:
     options
         Of `tag_frame`, with `with_text`.
     expected
-        What every worker must have, as `_model` tells it; filled in when the run begins.
+        What every worker must have, as `_facts_of` tells it; filled in when the run begins.
     """
 
     out: str
@@ -97,8 +102,8 @@ class Source:
 class Partition:
     """A part of the input.
 
-    start
-        Number of the row group; or the first byte of a block, of which the lines count that start there.
+    start, size
+        Number of the row group; or the first byte of a block and its bytes, of which the lines count that start there.
     lines, entries
         Lines, and among them lines that are not blank, before it in its file; of Parquet both are rows.
     """
@@ -106,6 +111,7 @@ class Partition:
     number: int
     source: Source
     start: int
+    size: int
     lines: int
     entries: int
 
@@ -146,7 +152,7 @@ def tag_with_dask(
     fs, folder = fsspec.core.url_to_fs(job.out)
     here = job.model is None or "://" in job.model  # what is relative here is not so in the folder of a worker
     model = job.model if here else str(Path(str(job.model)).absolute())
-    expected = _model(model)
+    expected = _facts_of(manifest_of(model))
     job = replace(job, out=fs.unstrip_protocol(folder), model=model, expected=tuple(expected.items()))
     sources = [source for given in inputs for source in _sources(given)]
     filled = [_holds_rows(source, job, folder) for source in sources]  # each is looked at before any work starts
@@ -168,10 +174,9 @@ def tag_with_dask(
     return _close(fs, folder, {part.number for part in partitions}, job)
 
 
-def _model(model: str | None) -> dict[str, str]:
-    """What a process has: its mindmark, and the model that it loads."""
-    classifier = classifier_of(model)
-    return {"mindmark": version("mindmark"), "model": classifier.version, "sha256": classifier.manifest.sha256}
+def _facts_of(manifest: Manifest) -> dict[str, str]:
+    """What a process has: its mindmark, and the model with this manifest."""
+    return {"mindmark": version("mindmark"), "model": manifest.version, "sha256": manifest.sha256}
 
 
 def _sources(given: str) -> list[Source]:
@@ -208,11 +213,11 @@ def _settings(job: Job) -> dict[str, Any]:
 
 def _holds_rows(source: Source, job: Job, folder: str) -> bool:
     """Raise where a file lies in the folder of the result, or is Parquet that is broken or without a text column."""
-    fs, path = fsspec.core.url_to_fs(source.url)
+    _, path = fsspec.core.url_to_fs(source.url)
     if path.startswith(f"{folder}/"):
         raise BatchError(f"--out {job.out} holds one of the files to read; name another folder")
     if source.form == "jsonl":
-        return bool(fs.info(path)["size"])
+        return bool(_length(source))
     with _parquet(source.url) as table:
         columns = Columns.among(table.schema_arrow.names, Asked(job.text_column, job.id_column))
         rows = table.metadata.num_rows
@@ -283,7 +288,7 @@ def _offer(job: Job) -> str:
     """Return why this process could not do the job alike; empty where it could."""
     try:
         found = {"mindmark": version("mindmark")}
-        found |= _model(job.model)
+        found |= _facts_of(classifier_of(job.model).manifest)
     except MindmarkError as error:
         found |= {"model": str(error)}
     for name, wanted in job.expected:
@@ -298,29 +303,37 @@ def _offer(job: Job) -> str:
 def _partitions(client: Any, sources: Sequence[Source]) -> list[Partition]:
     """Cut files into partitions; the lines of JSON Lines are counted first, so that each row has its number."""
     found: list[Partition] = []
+    lengths = {source.url: _length(source) for source in sources if source.form == "jsonl"}
+    size = min(_MOST, max(_LEAST, sum(lengths.values()) // _MANY))
     for source in sources:
         if source.form == "parquet":
             with _parquet(source.url) as table:
                 groups = [table.metadata.row_group(i).num_rows for i in range(table.metadata.num_row_groups)]
-            starts, sizes = list(range(len(groups))), [(rows, rows) for rows in groups]
+            starts, counts = list(range(len(groups))), [(rows, rows) for rows in groups]
         else:
-            fs, path = fsspec.core.url_to_fs(source.url)
-            starts = list(range(0, fs.info(path)["size"], _BLOCK))
-            sizes = client.gather(client.map(_count, [source.url] * len(starts), starts, pure=False))
-        before = accumulate(sizes, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
+            starts = list(range(0, lengths[source.url], size))
+            sizes, urls = [size] * len(starts), [source.url] * len(starts)
+            counts = client.gather(client.map(_count, urls, starts, sizes, pure=False))
+        before = accumulate(counts, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
         for start, (lines, entries) in zip(starts, before, strict=False):
-            found.append(Partition(len(found), source, start, lines, entries))
+            found.append(Partition(len(found), source, start, size, lines, entries))
     return found
 
 
-def _count(url: str, start: int) -> tuple[int, int]:
-    counted = Block(_lines(url, start)).counted()
+def _length(source: Source) -> int:
+    fs, path = fsspec.core.url_to_fs(source.url)
+    length: int = fs.info(path)["size"]
+    return length
+
+
+def _count(url: str, start: int, size: int) -> tuple[int, int]:
+    counted = Block(_lines(url, start, size)).counted()
     return counted.lines, counted.entries
 
 
-def _lines(url: str, start: int) -> bytes:
+def _lines(url: str, start: int, size: int) -> bytes:
     with fsspec.open(url, "rb") as stream:
-        lines: bytes = bytes_of_block(stream, start, _BLOCK, delimiter=b"\n")
+        lines: bytes = bytes_of_block(stream, start, size, delimiter=b"\n")
     return lines
 
 
@@ -356,7 +369,7 @@ def _read(part: Partition, job: Job) -> Iterator[Entry | Unreadable]:
         with fsspec.open(url, "rb") as stream:
             yield from read_row_group(stream, part.start, source=url, name=name, rows=part.entries, **columns)
     else:
-        block = Block(_lines(url, part.start), part.lines, part.entries)
+        block = Block(_lines(url, part.start, part.size), part.lines, part.entries)
         yield from read_block(block, source=url, name=name, **columns)
 
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import gc
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from classifier import artifact, default
 from classifier.entries import Entry, entry_of
 from classifier.errors import ArtifactNotFound, EntriesError, MissingExtra
-from classifier.pipeline import Classifier
 from classifier.report.rows import as_row
 from classifier.tables import Asked, Columns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from classifier.artifact import Manifest
+    from classifier.pipeline import Classifier
 
 NOT_READ: Final = "not_read"
 """Status of a row that holds no text; its `reason` is a sentence."""
@@ -41,16 +45,30 @@ def classifier_of(model: str | None) -> Classifier:
     model
         Path of an artifact, or a URL that fsspec reads; None for the default model. Its SHA-256 is checked here.
     """
-    if model is not None and "://" in model:
-        with tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
-            copy = Path(folder) / "fetched.mindmark"
-            copy.write_bytes(_fetch(model))
-            loaded = Classifier.load(copy)
-    else:
-        loaded = Classifier.load(model)
+    from classifier.pipeline import Classifier  # takes two seconds, in the processes that tag
+
+    with _file(model) as path:
+        loaded = Classifier.load(path)
     gc.collect()
     gc.freeze()  # what is loaded stays, so no collection need look through it
     return loaded
+
+
+def manifest_of(model: str | None) -> Manifest:
+    """Return what a model says of itself, checked, for a process that has others tag; parameter as `classifier_of`."""
+    with _file(model) as path:
+        return default.manifest() if path is None else artifact.check(path)
+
+
+@contextmanager
+def _file(model: str | None) -> Iterator[Path | None]:
+    if model is None or "://" not in model:
+        yield None if model is None else Path(model)
+        return
+    with tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
+        copy = Path(folder) / "fetched.mindmark"
+        copy.write_bytes(_fetch(model))
+        yield copy
 
 
 def _fetch(url: str) -> bytes:

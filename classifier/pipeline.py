@@ -16,7 +16,6 @@ from scipy.special import expit
 
 from classifier import artifact, default
 from classifier.artifact import Artifact, Manifest
-from classifier.errors import UnknownName
 from classifier.evidence import Explainer
 from classifier.language import reason_not_to_judge
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor, Sentence
@@ -178,10 +177,7 @@ class Classifier:
         self, operating_point: str = "balanced", labels: Iterable[str] | None = None, min_probability: float = 0.0
     ) -> dict[str, float]:
         """Return the least probability that makes a tag, for each label looked for; parameters as in `tag`."""
-        if operating_point not in self.operating_points:
-            raise UnknownName("operating point", operating_point, self.operating_points)
-        wanted = self.labels if labels is None else self.taxonomy.check(labels)
-        return {label: max(self.operating_points[operating_point][label], min_probability) for label in wanted}
+        return self.manifest.thresholds_for(operating_point, labels, min_probability)
 
     def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
         while batch := list(islice(texts, _BATCH)):

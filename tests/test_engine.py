@@ -100,14 +100,13 @@ def test_the_same_as_one_process(
 def test_blocks_of_lines(texts: list[str], end: str, size: int) -> None:
     """However a file is cut into blocks, each row is read once, with its id and its line."""
     assume(any(texts))
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(engine, "_BLOCK", size)
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "a.jsonl"
         path.write_text("\n".join(t and (t if "{" in t else json.dumps({"text": t})) for t in texts) + end, "utf-8")
         whole = list(read_entries([path]))
         before, found = Block(b""), []
         for start in range(0, path.stat().st_size, size):
-            block = Block(engine._lines(path.as_uri(), start), before.lines, before.entries)
+            block = Block(engine._lines(path.as_uri(), start, size), before.lines, before.entries)
             found.extend(read_block(block, source=str(path), name="a", text_column=None, id_column=None))
             before = block.counted()
         assert found == whole
@@ -213,7 +212,7 @@ def test_workers_of_another_version(
 
 def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A model that a worker cannot read is told before any work starts."""
-    expected = tuple(engine._model(str(small_model)).items())
+    expected = tuple(engine._facts_of(frames.manifest_of(str(small_model))).items())
     job = engine.Job(str(tmp_path), "jsonl", str(tmp_path / "none.mindmark"), None, None, (), expected)
     client = distributed.Client(cluster)
     try:

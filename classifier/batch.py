@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 
 from classifier.entries import Entry, Unreadable
 from classifier.errors import BatchError
-from classifier.frames import classifier_of, manifest_of
+from classifier.frames import classifier_for_many, manifest_of
 from classifier.parts import Parts
 from classifier.report.rowwise import RowFormat, rowwise
 from classifier.taxonomy import Taxonomy
@@ -127,7 +127,7 @@ def _chunks(entries: Iterator[Entry | Unreadable]) -> Iterator[list[Entry | Unre
 
 
 def _tag_chunk(parts: Parts, number: int, chunk: list[Entry | Unreadable], job: Job) -> None:
-    classifier = classifier_of(job.model)
+    classifier = classifier_for_many(job.model)
     readable = [item for item in chunk if isinstance(item, Entry)]
     tagged = classifier.tag_many((entry.text for entry in readable), **dict(job.options))
     form = rowwise(job.form, taxonomy=classifier.taxonomy, with_text=job.with_text)

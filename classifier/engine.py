@@ -25,7 +25,7 @@ from uuid import uuid4
 from classifier.artifact import Manifest
 from classifier.entries import Block, Entry, Unreadable, read_block, read_row_group
 from classifier.errors import BatchError, EntriesError, MindmarkError, MissingExtra
-from classifier.frames import classifier_of, manifest_of, tag_frame
+from classifier.frames import classifier_for_many, manifest_of, tag_frame
 from classifier.report.parquet import schema, to_bytes
 from classifier.tables import Asked, Columns
 
@@ -288,7 +288,7 @@ def _offer(job: Job) -> str:
     """Return why this process could not do the job alike; empty where it could."""
     try:
         found = {"mindmark": version("mindmark")}
-        found |= _facts_of(classifier_of(job.model).manifest)
+        found |= _facts_of(classifier_for_many(job.model).manifest)
     except MindmarkError as error:
         found |= {"model": str(error)}
     for name, wanted in job.expected:
@@ -377,7 +377,7 @@ def _render(rows: list[dict[str, Any]], job: Job) -> bytes:
     if job.form == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows).encode()
     with_text = bool(dict(job.options).get("with_text"))
-    return to_bytes(rows, schema(classifier_of(job.model).taxonomy, with_text=with_text))
+    return to_bytes(rows, schema(classifier_for_many(job.model).taxonomy, with_text=with_text))
 
 
 def _name(folder: str, number: int, form: str) -> str:

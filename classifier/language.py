@@ -47,7 +47,8 @@ _ASCII = (
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def load() -> LanguageIdentifier:
+    """Load the model of the languages, once; otherwise the first text does that is not plainly English."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
@@ -75,7 +76,7 @@ def reason_not_to_judge(text: str) -> Reason | None:
         return "too_short"
     if len(_OF_ENGLISH.intersection(head[:_OPENING].lower().replace("\u2019", "'").split())) >= _ENOUGH:
         return None
-    ranked: list[tuple[str, float]] = _identifier().rank(head.encode("utf-8", "replace").decode("utf-8"))
+    ranked: list[tuple[str, float]] = load().rank(head.encode("utf-8", "replace").decode("utf-8"))
     if sum(probability for language, probability in ranked if language in _ENGLISHES) < 0.02:
         likeliest, probability = ranked[0]
         if likeliest == _NO_LANGUAGE and probability >= 0.5:

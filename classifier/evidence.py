@@ -52,7 +52,7 @@ class Explainer:
         located
             The features.
         values
-            Their values, shape (1, n_features).
+            The values of these features, columns ascending, shape (1, n_features).
         label
             Column of the label. A feature that stands several times comes once for each, with its part.
         """
@@ -61,7 +61,10 @@ class Explainer:
         return np.asarray((products / np.bincount(number, minlength=len(products)))[number], dtype=float)
 
     def evidence(self, sentence: Sentence, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
-        """Return up to three spans that spoke most for a label, in the order of the text; as `contributions`."""
+        """Return up to three spans that spoke most for a label, in the order of the text.
+
+        The sentence, or the clause of it that was read, comes with its values; these and `label` as in `contributions`.
+        """
         words = _as_typed(sentence)
         if not words:
             return ()

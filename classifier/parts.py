@@ -169,6 +169,11 @@ def told(path: Path) -> Iterator[None]:
     """Tell what cannot be written in a sentence."""
     try:
         yield
+    except FileNotFoundError:
+        raise BatchError(
+            f"{path}: something of it is no longer there; perhaps another run for the same result has ended or "
+            f"replaced it; look whether it is whole, or make the call again"
+        ) from None
     except OSError as error:
         raise BatchError(
             f"{path}: cannot be written ({error.strerror or 'output error'}); make room, or name a place where you may "

@@ -146,6 +146,16 @@ def test_a_result_grows_in_its_folder(tmp_path: Path) -> None:
     assert left(tmp_path) == ["out"]
 
 
+def test_parts_that_are_gone(tmp_path: Path) -> None:
+    """Where another run has taken the folder away, that is what is told, and not that room is wanting."""
+    parts = Parts(tmp_path / "out")
+    parts.open({}, overwrite=False)
+    (parts.folder / "plan.json").unlink()
+    parts.folder.rmdir()
+    with pytest.raises(BatchError, match="no longer there"):
+        parts.put(0, b"content", b"")
+
+
 @pytest.mark.parametrize("option", ["--with-text", "--overwrite"])
 def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path, option: str) -> None:
     """A folder that happens to have the name of the parts, and is not of a run, is refused and stays."""

@@ -200,7 +200,7 @@ def _words(doc: Doc, norms: list[str]) -> list[str]:
     """The lemma of each token in lower case, or its norm."""
     if not doc.to_array(LEMMA).any():
         return list(norms)
-    return [token.lemma_.lower() or norm for token, norm in zip(doc, norms, strict=True)]
+    return [token.lemma_.lower().replace(" ", "_") or norm for token, norm in zip(doc, norms, strict=True)]
 
 
 def _widest(folds: Iterable[Mark]) -> list[Mark]:

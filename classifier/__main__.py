@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import entry_points
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -57,8 +58,18 @@ class Mindmark(click.Group):
             click.echo(f"mindmark: {error}", err=True)
             ctx.exit(2)
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _write_no_more()
             ctx.exit(0)
+        except OSError as error:  # such as a full disk
+            wrong = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
+            click.echo(f"mindmark: {wrong}; make room, or see to its rights", err=True)
+            _write_no_more()
+            ctx.exit(2)
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written to the screen go nowhere, or the interpreter tells of it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Mindmark, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -150,7 +161,7 @@ def tag(
     form = chosen or (_form_of(out) if out else "table")
     columns["date_column"] = date_column
     if out is not None:
-        _spare(out, paths)
+        out = _target(out, paths)
     match form:
         case "jsonl" | "csv" | "parquet" if out is not None:
             how = {"jobs": jobs, "overwrite": overwrite}
@@ -184,7 +195,7 @@ def _tag_to_stream(
     classifier = classifier_of(model)
     card = _card(classifier, **asked)
     unreadable: list[Unreadable] = []
-    with _opened(out, form) as stream, _progress(entries, _again(paths, columns)) as shown:
+    with _opened(out) as stream, _progress(entries, _again(paths, columns)) as shown:
         report = writer(form, stream, taxonomy=classifier.taxonomy, model=card, with_text=with_text)
         while batch := list(islice(shown, _BATCH)):
             readable = [item for item in batch if isinstance(item, Entry)]
@@ -280,31 +291,34 @@ def _form_of(out: Path) -> Format | RowFormat:
     return forms.get(out.suffix.lower(), "table")
 
 
-def _spare(out: Path, paths: Iterable[str]) -> None:
-    """Raise where the result would take the place of a journal, or be read as one the next time."""
+def _target(out: Path, paths: Iterable[str]) -> Path:
+    """The file to write: of a link the one that it leads to.
+
+    Raises where it would take the place of a journal, be read as one the next time, or where it is no file.
+    """
     target = out.resolve()
     for path in (Path(path).resolve() for path in paths if path != "-"):
         if target == path or (path in target.parents and target.exists() and _form_of(out) != "html"):
             raise click.UsageError(f"--out {out} is one of the files to read; name another, outside of them")
+    if out.is_dir() or not out.parent.is_dir() or (out.exists() and not out.is_file()):
+        wrong = "is a directory" if out.is_dir() else "is no file" if out.exists() else "lies in no folder"
+        raise click.UsageError(f"--out {out}: {wrong}; name a file in a folder that exists")
+    return target if out.is_symlink() else out
 
 
 @contextmanager
-def _opened(out: Path | None, form: Format) -> Iterator[TextIO]:
-    """The stream to write to. Of a page that is broken off nothing stays, since it would look whole."""
+def _opened(out: Path | None) -> Iterator[TextIO]:
+    """The stream to write to. Of a file that is broken off nothing stays, since it would look whole."""
     if out is None:
         yield sys.stdout
+        sys.stdout.flush()
         return
-    try:
-        if form == "html":
-            file = cast("TextIO", click.open_file(str(out), "w", encoding="utf-8", atomic=True))
-        else:
-            file = out.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise click.UsageError(
-            f"--out {out}: cannot be written ({error.strerror}); name a file in a folder that exists"
-        ) from error
-    with file:
-        yield file
+    from classifier.parts import written
+
+    with written(out, beside=out.parent) as file:
+        stream = TextIOWrapper(file, encoding="utf-8", newline="")
+        yield stream
+        stream.detach()
 
 
 @contextmanager

@@ -256,7 +256,16 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
         distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         distributed.Client(cluster) as client,
     ):
+        client.register_plugin(_Quiet())
         yield client
+
+
+class _Quiet(distributed.WorkerPlugin):
+    """What goes wrong in a partition is told once, as a sentence, and not with a traceback by its worker before."""
+
+    def setup(self, worker: object) -> None:
+        for name in ("worker", "worker.state_machine"):
+            logging.getLogger(f"distributed.{name}").disabled = True
 
 
 async def _greet(scheduler: str) -> None:
@@ -289,8 +298,8 @@ def _offer(job: Job) -> str:
     try:
         found = {"mindmark": version("mindmark")}
         found |= _facts_of(classifier_for_many(job.model).manifest)
-    except MindmarkError as error:
-        found |= {"model": str(error)}
+    except (MindmarkError, OSError) as error:
+        return f"cannot load the model: {error}"
     for name, wanted in job.expected:
         if found.get(name) != wanted:
             return (

@@ -63,9 +63,6 @@ class Parts:
         BatchError
             A result or another run is in the way, or the folder cannot be made.
         """
-        if self.out.is_dir() or not self.out.parent.is_dir():
-            wrong = "is a directory" if self.out.is_dir() else "lies in no folder"
-            raise BatchError(f"--out {self.out}: {wrong}; name a file in a folder that exists")
         wanted = json.loads(json.dumps(plan))
         self._whole = self.out.exists() and self._read(_DONE) == wanted
         found = self._read(_PLAN)

@@ -180,6 +180,8 @@ class Classifier:
         return self.manifest.thresholds_for(operating_point, labels, min_probability)
 
     def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
+        known = self.labels
+        wanted = [known.index(label) for label in thresholds]
         while batch := list(islice(texts, _BATCH)):
             reasons = [reason_not_to_judge(text) for text in batch]
             entries = [
@@ -193,31 +195,32 @@ class Classifier:
                 if reading is None or not sentences:
                     yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
                 else:
-                    yield self._judge(reading, range(first, first + len(sentences)), thresholds, evidence)
+                    yield self._judge(reading, range(first, first + len(sentences)), wanted, thresholds, evidence)
                     first += len(sentences)
 
-    def _judge(self, reading: Reading, numbers: range, thresholds: Mapping[str, float], evidence: bool) -> TaggedEntry:
-        """Tag the entry whose sentences have these numbers in the reading."""
-        wanted = [self.labels.index(label) for label in thresholds]
+    def _judge(
+        self, reading: Reading, numbers: range, wanted: list[int], thresholds: Mapping[str, float], evidence: bool
+    ) -> TaggedEntry:
+        """Tag the entry whose sentences have these numbers in the reading; `wanted` are the numbers of the labels."""
+        labels, least = tuple(thresholds), tuple(thresholds.values())
         probabilities = expit(reading.log_odds[numbers.start : numbers.stop, wanted])
-        least = np.array(list(thresholds.values()))
         tags = tuple(
             Tag(
-                label=self.labels[wanted[j]],
+                label=labels[j],
                 probability=float(probabilities[i, j]),
-                threshold=float(least[j]),
+                threshold=least[j],
                 start=reading.parts[numbers[i]].start,
                 end=reading.parts[numbers[i]].end,
                 evidence=self._evidence(reading, numbers[i], wanted[j]) if evidence else (),
             )
-            for i, j in tagged_cells(probabilities, least)
+            for i, j in tagged_cells(probabilities, np.array(least))
         )
         return TaggedEntry(
             id=None,
             status="tagged" if tags else "no_tags",
             reason=None,
             tags=tags,
-            probabilities=roll_up(probabilities, tuple(thresholds)),
+            probabilities=roll_up(probabilities, labels),
             model=self.version,
             any_label=any_label(probabilities),
         )

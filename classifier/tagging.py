@@ -96,7 +96,8 @@ def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.flo
     thresholds
         Shape (labels,).
     """
-    return [(int(i), int(j)) for i, j in np.argwhere(probabilities >= thresholds)]
+    rows, columns = np.nonzero(probabilities >= thresholds)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def roll_up(probabilities: NDArray[np.floating], labels: Sequence[str]) -> dict[str, float]:
@@ -105,7 +106,7 @@ def roll_up(probabilities: NDArray[np.floating], labels: Sequence[str]) -> dict[
     The highest and not the chance of at least one (1 - prod(1 - p)), which counts a long harmless
     entry up to a likely one; and so that an entry has a label exactly when a sentence has it.
     """
-    return {label: float(p) for label, p in zip(labels, probabilities.max(axis=0), strict=True)}
+    return dict(zip(labels, probabilities.max(axis=0).tolist(), strict=True))
 
 
 def any_label(probabilities: NDArray[np.floating]) -> float:

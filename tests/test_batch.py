@@ -397,6 +397,54 @@ def test_full_disk(journal: Path, small_model: Path, tmp_path: Path) -> None:
     assert len(rows(out)) == 1_700
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
+@pytest.mark.parametrize("name", ["report.html", "table.txt"])
+def test_full_disk_under_a_report(journal: Path, small_model: Path, tmp_path: Path, name: str) -> None:
+    """Of a page or table that cannot be written to its end nothing stays, and that is said."""
+    call = ["tag", str(journal), "--out", str(tmp_path / name), "--model", str(small_model)]
+    bounded = BOUNDED.replace("400_000", "20_000")
+    result = subprocess.run([sys.executable, "-c", bounded, *call], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (2, "mindmark: File too large; make room, or see to its rights\n")
+    assert left(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
+@pytest.mark.parametrize("form", ["jsonl", "table"])
+def test_full_disk_under_the_screen(journal: Path, small_model: Path, tmp_path: Path, form: str) -> None:
+    """What is redirected to a full disk ends with that sentence, and nothing more."""
+    call = ["tag", str(journal), "--format", form, "--model", str(small_model)]
+    bounded = BOUNDED.replace("400_000", "20_000")
+    with (tmp_path / "redirected").open("wb") as out:
+        result = subprocess.run(
+            [sys.executable, "-c", bounded, *call], stdout=out, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (2, "mindmark: File too large; make room, or see to its rights\n")
+
+
+def test_a_link_leads_to_the_file(small_model: Path, tmp_path: Path) -> None:
+    """--out that names a link writes the file that it leads to, and the link stays one."""
+    entry, link, file = tmp_path / "a.txt", tmp_path / "link.jsonl", tmp_path / "elsewhere" / "tags.jsonl"
+    entry.write_text(CALM)
+    file.parent.mkdir()
+    link.symlink_to(file)
+    assert tag(entry, "--out", link, "--model", small_model).exit_code == 0
+    assert link.is_symlink()
+    assert len(rows(file)) == 1
+    assert left(tmp_path) == ["a.txt", "elsewhere", "link.jsonl"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+@pytest.mark.parametrize("name", ["tags.jsonl", "report.html"])
+def test_no_file(small_model: Path, tmp_path: Path, name: str) -> None:
+    """--out that names what is no file, such as a pipe, is refused, and it stays."""
+    (tmp_path / "a.txt").write_text(CALM)
+    os.mkfifo(tmp_path / name)
+    result = tag(tmp_path / "a.txt", "--out", tmp_path / name, "--overwrite", "--model", small_model)
+    assert result.exit_code == 2
+    assert "is no file; name a file" in result.stderr
+    assert (tmp_path / name).is_fifo()
+
+
 def test_a_part_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be written to its end leaves no file."""
     parts = Parts(tmp_path / "out")

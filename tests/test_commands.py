@@ -307,7 +307,7 @@ def wrong(tmp_path: Path) -> Path:
         (["{}/ok.txt", "--min-probability", "high"], "'high'"),
         (["{}/ok.txt", "--format", "pdf"], "'pdf'"),
         (["{}/ok.txt", "--out", "{}/no/folder/a.csv"], "name a file in a folder that exists"),
-        (["{}/ok.txt", "--out", "{}/empty"], "(Is a directory); name a file in a folder that exists"),
+        (["{}/ok.txt", "--out", "{}/empty"], "is a directory; name a file in a folder that exists"),
         (["{}/ok.txt", "--model", "{}/none.mindmark"], "none.mindmark: no such file"),
         (["{}/ok.txt", "--model", "{}/ok.txt"], "ok.txt: not a mindmark artifact"),
         (["{}/ok.txt", "--colour", "blue"], "--colour"),

@@ -216,10 +216,25 @@ def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Pat
     job = engine.Job(str(tmp_path), "jsonl", str(tmp_path / "none.mindmark"), None, None, (), expected)
     client = distributed.Client(cluster)
     try:
-        with pytest.raises(engine.BatchError, match="has another model"):
+        with pytest.raises(engine.BatchError, match=r"cannot load the model: .*none\.mindmark"):
             engine._check_workers(client, job)
     finally:
         client.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
+def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) -> None:
+    """What a worker cannot do is told once, in a sentence, and without a traceback."""
+    bounded = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from classifier.__main__ import main; main(prog_name='mindmark')"
+    )
+    options = ["--out", str(tmp_path / "tags"), "--model", str(small_model), "--engine", "dask"]
+    call = [sys.executable, "-c", bounded, "tag", str(journal / "a.jsonl"), *options]
+    result = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    (told,) = result.stderr.splitlines()
+    assert "cannot load the model: [Errno 27] File too large" in told
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple, overload
 
@@ -59,24 +60,25 @@ class Terms(Sequence[Term]):
         """Return a run of them."""
         return Terms(self.texts[run], self.starts[run], self.ends[run])
 
+    def chosen(self, chosen: Sequence[bool]) -> Terms:
+        """Return those that are chosen."""
+        return Terms(
+            tuple(compress(self.texts, chosen)),
+            tuple(compress(self.starts, chosen)),
+            tuple(compress(self.ends, chosen)),
+        )
+
     def __repr__(self) -> str:
         """Their number only: a journal's words stay out of logs and tracebacks."""
         return f"Terms({len(self)})"
-
-    @classmethod
-    def of(cls, terms: Iterable[Term]) -> Terms:
-        """Return terms as columns."""
-        return cls(*zip(*found, strict=True)) if (found := list(terms)) else _NO_TERMS
 
     def within(self, start: int, end: int) -> Terms:
         """Return those that lie between two offsets of the entry's text."""
         if not self.texts:
             return self
         run = self.run(slice(bisect_left(self.starts, start), bisect_left(self.starts, end)))
-        return run if max(run.ends, default=end) <= end else Terms.of(term for term in run if term.end <= end)
-
-
-_NO_TERMS = Terms((), (), ())
+        inside = [last <= end for last in run.ends]
+        return run if all(inside) else run.chosen(inside)
 
 
 @dataclass(slots=True)

@@ -48,8 +48,8 @@ def blank_english() -> Language:
 
 def _url_match(word: str) -> re.Match[str] | None:
     """Match an address, and not whatever has a full stop inside."""
-    match: re.Match[str] | None = URL_MATCH(word)
-    return match if _ADDRESS.search(word) else None
+    match: re.Match[str] | None = URL_MATCH(word) if _ADDRESS.search(word) else None
+    return match
 
 
 def _rules(exceptions: dict[str, list[dict[int, str]]]) -> dict[str, list[dict[int, str]]]:

@@ -233,8 +233,9 @@ def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) 
     call = [sys.executable, "-c", bounded, "tag", str(journal / "a.jsonl"), *options]
     result = subprocess.run(call, capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    (told,) = result.stderr.splitlines()
-    assert "cannot load the model: [Errno 27] File too large" in told
+    assert "cannot load the model: [Errno 27] File too large" in result.stderr
+    assert result.stderr.count("File too large") == 1
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(

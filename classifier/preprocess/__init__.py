@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,7 @@ class Preprocessor:
             component `mindmark_sentences` finds them. Nothing but the first token starts elsewhere.
         """
         if len(self._nlp.vocab) > self._full:
+            del self._nlp  # or both would be in memory for a moment
             self._nlp = _load(self.pipeline)
         readable = _readable(text)
         doc = noted(self._nlp.make_doc(readable), readable)
@@ -194,9 +195,7 @@ class _Stream:
     """Terms of a doc, one for each token that is chosen."""
 
     def __init__(self, chosen: list[bool], texts: list[str], starts: list[int], ends: list[int]) -> None:
-        self._terms = Terms(
-            tuple(compress(texts, chosen)), tuple(compress(starts, chosen)), tuple(compress(ends, chosen))
-        )
+        self._terms = Terms(tuple(texts), tuple(starts), tuple(ends)).chosen(chosen)
         self._before = [0, *accumulate(chosen)]
 
     def between(self, first: int, last: int) -> Terms:

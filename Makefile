@@ -10,9 +10,9 @@ JOURNAL ?= data/samples/journal
 REPORT  ?= output/journal.html
 DATA    ?= ../shared/data
 BIN     := .venv/bin
-MODEL   := .venv/share/mindmark/default.mindmark
+MODEL   := .venv/share/thoughtmark/default.thoughtmark
 CLIENT  := tests/client/requirements
-SOURCES := $(wildcard classifier/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
+SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
 .PHONY: help tag serve openapi bench bench-serve test lint check train evaluate benchmark card measured candidates wheel lock clean
@@ -35,7 +35,7 @@ help:
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "mindmark needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	  { echo "thoughtmark needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -52,21 +52,21 @@ help:
 	@touch $@
 
 $(MODEL): .venv/ready $(SOURCES)
-	$(BIN)/mindmark train
+	$(BIN)/thoughtmark train
 
 tag: $(MODEL)
 	@mkdir -p $(dir $(REPORT))
-	$(BIN)/mindmark tag "$(JOURNAL)"
-	@$(BIN)/mindmark tag "$(JOURNAL)" --out "$(REPORT)"
+	$(BIN)/thoughtmark tag "$(JOURNAL)"
+	@$(BIN)/thoughtmark tag "$(JOURNAL)" --out "$(REPORT)"
 
 serve: $(MODEL)
-	@exec $(BIN)/mindmark serve $(ARGS)
+	@exec $(BIN)/thoughtmark serve $(ARGS)
 
 check: .venv/ready
-	$(BIN)/mindmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
+	$(BIN)/thoughtmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
 
 train: .venv/ready
-	$(BIN)/mindmark train
+	$(BIN)/thoughtmark train
 
 test: .venv/ready-dev .venv/client/ready $(MODEL)
 	$(BIN)/pytest $(ARGS)
@@ -78,19 +78,19 @@ lint: .venv/ready-dev
 	$(BIN)/lint-imports
 
 evaluate: $(MODEL)
-	$(BIN)/mindmark evaluate $(FILE)
+	$(BIN)/thoughtmark evaluate $(FILE)
 
 benchmark: $(MODEL)
 	@mkdir -p output
-	$(BIN)/mindmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
+	$(BIN)/thoughtmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
 
 card: $(MODEL)
-	$(BIN)/mindmark card "$(DATA)"
+	$(BIN)/thoughtmark card "$(DATA)"
 
 measured: $(MODEL)
-	$(BIN)/mindmark evaluate $(FILE) --format json > output/measured.json
+	$(BIN)/thoughtmark evaluate $(FILE) --format json > output/measured.json
 	mv output/measured.json data/samples/measured.json
-	$(BIN)/mindmark train
+	$(BIN)/thoughtmark train
 
 candidates: $(MODEL)
 	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/candidates.md

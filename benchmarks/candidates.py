@@ -28,11 +28,11 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.features import Family, Union, Vectorizer, characters, cue_pairs, features, folded, words
-from classifier.model import CalibratedTagger
+from classifier.model.features import Family, Union, Vectorizer, characters, cue_pairs, features, folded, words
+from classifier.model.tagger import CalibratedTagger
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus import Sentences, default_corpus, read_corpus, sentences
+from training.corpus.entries import Sentences, default_corpus, read_corpus, sentences
 
 
 def union(**families: Family) -> FeatureUnion:

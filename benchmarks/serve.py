@@ -41,7 +41,7 @@ BODY = json.dumps({"entries": [{"text": ENTRY}], "evidence": False})
 BARE = """
 import sys, json, uvicorn
 from fastapi import FastAPI
-from serve.contract import PredictRequest
+from serve.v1.contract import PredictRequest
 app = FastAPI()
 ANSWER = json.loads(sys.argv[1])
 @app.post("/v1/predict")
@@ -107,7 +107,7 @@ class Server:
 def serving(*command: str) -> Iterator[Server]:
     """Run a server until the block ends."""
     started = time.perf_counter()
-    environment = os.environ | {"MINDMARK_LOG_LEVEL": "info", "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"THOUGHTMARK_LOG_LEVEL": "info", "PYTHONUNBUFFERED": "1"}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
         assert process.stdout is not None
@@ -174,7 +174,7 @@ def main() -> None:
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed; get it with: apt install wrk")
-    ours = (str(Path(sys.executable).with_name("mindmark")), "serve", "--port", "0")
+    ours = (str(Path(sys.executable).with_name("thoughtmark")), "serve", "--port", "0")
     with serving(*ours) as server:
         answer = httpx.post(f"{server.url}/v1/predict", content=BODY, headers={"Content-Type": "application/json"}).text
     runs: dict[str, list[tuple[Run, Run]]] = {"bare route": [], "endpoint": []}

@@ -29,7 +29,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from classifier import Classifier
+from classifier import Classifier, Options
 
 COLUMN = "Patient Question"
 TAG = [sys.executable, "-m", "classifier", "tag"]
@@ -108,7 +108,7 @@ def in_one_process(texts: list[str], posts: list[str], rounds: int, torch: str |
     gc.freeze()
     works: dict[str, Callable[[], object]] = {
         "tokens": lambda: drain(bare.pipe(posts)),
-        "tags": lambda: drain(classifier.tag_many(posts, evidence=False)),
+        "tags": lambda: drain(classifier.tag_many(posts, Options(evidence=False))),
         "evidence": lambda: drain(classifier.tag_many(posts)),
         "textbook": lambda: textbook.predict(posts),
     }

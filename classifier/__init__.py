@@ -1,4 +1,4 @@
-"""mindmark's classifier: journal text in, tags out. It knows no training and no web.
+"""thoughtmark's classifier: journal text in, tags out. It knows no training and no web.
 
 >>> from classifier import Classifier
 >>> Classifier.load().tag("Slept badly. Group tonight at seven.").status
@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from classifier.entries import Entry, Unreadable, read_entries
-    from classifier.errors import MindmarkError
+    from classifier.errors import ThoughtmarkError
+    from classifier.journal.reader import Entry, Unreadable, read_entries
+    from classifier.options import Options
     from classifier.pipeline import Classifier
     from classifier.tagging import Evidence, Tag, TaggedEntry
     from classifier.taxonomy import Label, Taxonomy
@@ -20,17 +21,19 @@ __all__ = [
     "Entry",
     "Evidence",
     "Label",
-    "MindmarkError",
+    "Options",
     "Tag",
     "TaggedEntry",
     "Taxonomy",
+    "ThoughtmarkError",
     "Unreadable",
     "read_entries",
 ]
 
 _HOMES = {
-    "entries": ("Entry", "Unreadable", "read_entries"),
-    "errors": ("MindmarkError",),
+    "journal.reader": ("Entry", "Unreadable", "read_entries"),
+    "errors": ("ThoughtmarkError",),
+    "options": ("Options",),
     "pipeline": ("Classifier",),
     "tagging": ("Evidence", "Tag", "TaggedEntry"),
     "taxonomy": ("Label", "Taxonomy"),
@@ -38,7 +41,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for (PEP 562), so that `mindmark --help` need not wait for spaCy."""
+    """Import a public name when it is first asked for (PEP 562), so `thoughtmark --help` need not load spaCy."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"classifier.{module}"), name)

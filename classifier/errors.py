@@ -1,6 +1,6 @@
 """What can go wrong, each error a sentence: what was given, what was expected, what to do.
 
-    MindmarkError
+    ThoughtmarkError
     ├── ArtifactError           a saved model that cannot be used
     │   ├── ArtifactNotFound
     │   ├── ArtifactDamaged
@@ -21,15 +21,15 @@ import difflib
 from collections.abc import Iterable
 
 
-class MindmarkError(Exception):
+class ThoughtmarkError(Exception):
     """Base of all errors that a user can mend."""
 
 
-class BatchError(MindmarkError):
+class BatchError(ThoughtmarkError):
     """A result cannot be written, or something is in its way."""
 
 
-class MissingExtra(MindmarkError):
+class MissingExtra(ThoughtmarkError):
     """A library that comes with an extra is not installed.
 
     Parameters
@@ -42,11 +42,11 @@ class MissingExtra(MindmarkError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs libraries that are not installed; get them with: pip install 'mindmark[{extra}]'"
+            f"{what} needs libraries that are not installed; get them with: pip install 'thoughtmark[{extra}]'"
         )
 
 
-class ArtifactError(MindmarkError):
+class ArtifactError(ThoughtmarkError):
     """A saved model cannot be used."""
 
 
@@ -62,11 +62,11 @@ class ArtifactIncompatible(ArtifactError):
     """The file is an artifact, made by or for something else."""
 
 
-class EntriesError(MindmarkError):
+class EntriesError(ThoughtmarkError):
     """A file or folder of journal entries cannot be read."""
 
 
-class PipelineNotFound(MindmarkError):
+class PipelineNotFound(ThoughtmarkError):
     """A spaCy pipeline is not installed."""
 
     def __init__(self, pipeline: str) -> None:
@@ -75,11 +75,11 @@ class PipelineNotFound(MindmarkError):
         )
 
 
-class TaxonomyError(MindmarkError):
+class TaxonomyError(ThoughtmarkError):
     """A taxonomy file does not hold together."""
 
 
-class UnknownName(MindmarkError):
+class UnknownName(ThoughtmarkError):
     """A name is not among those that exist."""
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:

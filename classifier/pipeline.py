@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from classifier import artifact, default
-from classifier.artifact import Artifact, Manifest
-from classifier.evidence import Explainer
 from classifier.language import reason_not_to_judge
+from classifier.model import artifact, default
+from classifier.model.artifact import Artifact, Manifest
+from classifier.model.evidence import Explainer
+from classifier.model.reading import Reading, read
+from classifier.options import DEFAULTS, Options
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor, Sentence
-from classifier.reading import Reading, read
 from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, tagged_cells
 from classifier.taxonomy import Taxonomy
 
@@ -107,65 +108,27 @@ class Classifier:
         """Name of each operating point, and the threshold it sets for each label."""
         return self.manifest.thresholds
 
-    def tag(
-        self,
-        text: str,
-        *,
-        operating_point: str = "balanced",
-        labels: Iterable[str] | None = None,
-        min_probability: float = 0.0,
-        evidence: bool = True,
-    ) -> TaggedEntry:
-        """Tag one entry.
-
-        Parameters
-        ----------
-        text
-            The entry. Offsets in the answer count its code points.
-        operating_point
-            `balanced`, which marks little and is right more often, or `sensitive`.
-        labels
-            Label ids to look for; by default all.
-        min_probability
-            Least probability of a tag, where that is above the label's threshold.
-        evidence
-            Whether each tag comes with the words that spoke for it, which takes some time.
+    def tag(self, text: str, options: Options = DEFAULTS) -> TaggedEntry:
+        """Tag one entry. Offsets in the answer count code points of `text`.
 
         Raises
         ------
         UnknownName
             The operating point or a label does not exist.
         """
-        return next(
-            self.tag_many(
-                [text],
-                operating_point=operating_point,
-                labels=labels,
-                min_probability=min_probability,
-                evidence=evidence,
-            )
-        )
+        return next(self.tag_many([text], options))
 
-    def tag_many(
-        self,
-        texts: Iterable[str],
-        *,
-        operating_point: str = "balanced",
-        labels: Iterable[str] | None = None,
-        min_probability: float = 0.0,
-        evidence: bool = True,
-    ) -> Iterator[TaggedEntry]:
+    def tag_many(self, texts: Iterable[str], options: Options = DEFAULTS) -> Iterator[TaggedEntry]:
         """Tag entries as they come, in their order, holding only a few at a time.
 
-        Parameters are those of `tag`; wrong ones raise here, before the first entry is read.
+        Wrong options raise here, before the first entry is read; errors as in `tag`.
 
         Examples
         --------
         >>> [entry.status for entry in Classifier.load().tag_many(["", "Walked the dog, then work."])]
         ['cannot_judge', 'no_tags']
         """
-        thresholds = self.thresholds(operating_point, labels, min_probability)
-        return self._stream(iter(texts), thresholds, evidence)
+        return self._stream(iter(texts), self.thresholds(options), options.evidence)
 
     def probabilities(self, sentences: Sequence[Sentence]) -> NDArray[np.float64]:
         """Return the probability of each label for sentences of a `Preprocessor`, shape (sentences, labels)."""
@@ -173,11 +136,9 @@ class Classifier:
             return np.empty((0, len(self.labels)))
         return np.asarray(expit(read(self._model, sentences).log_odds))
 
-    def thresholds(
-        self, operating_point: str = "balanced", labels: Iterable[str] | None = None, min_probability: float = 0.0
-    ) -> dict[str, float]:
-        """Return the least probability that makes a tag, for each label looked for; parameters as in `tag`."""
-        return self.manifest.thresholds_for(operating_point, labels, min_probability)
+    def thresholds(self, options: Options = DEFAULTS) -> dict[str, float]:
+        """Return the lowest probability that makes a tag, for each label looked for; errors as in `tag`."""
+        return self.manifest.thresholds_for(options)
 
     def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
         known = self.labels

@@ -1,4 +1,4 @@
-"""mindmark's service: tags over HTTP.
+"""thoughtmark's service: tags over HTTP.
 
 A request goes from the outside in through one module each:
 

@@ -23,17 +23,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from classifier import Classifier
-from serve import contract, openapi
-from serve.access import Access
-from serve.bounds import RETRY_SOON, Body, Concurrency, Envelope, Host, Time
-from serve.contract import Health, LabelsAnswer, ModelAnswer, PredictAnswer, PredictRequest
+from classifier import Classifier, Options
+from serve.docs import openapi
 from serve.lifecycle import Lifecycle
 from serve.logs import log, where
 from serve.metrics import Metrics
+from serve.middleware.access import Access
+from serve.middleware.bounds import RETRY_SOON, Body, Concurrency, Envelope, Host, Time
 from serve.problems import Problem, of_status, of_validation, respond
 from serve.settings import Settings
-from serve.work import Options, Overloaded, Work
+from serve.v1 import contract
+from serve.v1.contract import Health, LabelsAnswer, ModelAnswer, PredictAnswer, PredictRequest
+from serve.work import Overloaded, Work
 
 _CANNOT_START: Final = 3
 """Exit code by which uvicorn's supervisor knows that a new worker would fare no better."""
@@ -188,7 +189,8 @@ def _version_1(service: Service) -> APIRouter:
         line.entries, line.characters = len(asked.entries), sum(len(entry.text) for entry in asked.entries)
         try:
             tagged = await service.work.tag(
-                [entry.text for entry in asked.entries], Options(asked.operating_point, labels, asked.evidence)
+                [entry.text for entry in asked.entries],
+                Options(operating_point=asked.operating_point, labels=labels, evidence=asked.evidence),
             )
         except Overloaded:
             raise Problem("overloaded", headers=RETRY_SOON) from None
@@ -249,7 +251,7 @@ def _probes(service: Service) -> APIRouter:
         response_class=Response,
         responses=openapi.answered(
             "Prometheus' text format.",
-            'mindmark_entries_total{status="tagged"} 3.0\n',
+            'thoughtmark_entries_total{status="tagged"} 3.0\n',
             media_type="text/plain",
         )
         | openapi.problems("wrong-host", "no-key", "too-many", "bug"),
@@ -263,7 +265,7 @@ def _probes(service: Service) -> APIRouter:
 def _docs_page() -> APIRouter:
     """The documentation for people, which loads nothing from elsewhere."""
     router = APIRouter(include_in_schema=False)
-    page = resources.files("serve") / "page"
+    page = resources.files("serve.docs") / "page"
 
     @router.get("/docs")
     async def docs() -> Response:

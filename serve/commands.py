@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from classifier import MindmarkError
+from classifier import ThoughtmarkError
 
 if TYPE_CHECKING:
     from serve.settings import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def serve(file: Path | None, show_settings: bool, new_key: str | None, **given: Any) -> None:
     """Serve the tags over HTTP, for the developer of an app.
 
-    Every setting is also a variable, such as MINDMARK_PORT, and a line of the file given with --settings.
+    Every setting is also a variable, such as THOUGHTMARK_PORT, and a line of the file given with --settings.
     No text leaves this machine, and none is logged.
     """
     from serve import settings as reader
@@ -45,7 +45,7 @@ def serve(file: Path | None, show_settings: bool, new_key: str | None, **given: 
 
 
 def _print_key(name: str) -> None:
-    from serve.access import new_key
+    from serve.middleware.access import new_key
     from serve.settings import load
 
     key, hashed = new_key()
@@ -62,7 +62,7 @@ Its hash, for the file of --settings; without its line the key is withdrawn:
 
 or for the environment:
 
-  MINDMARK_KEYS={name}={hashed}"""
+  THOUGHTMARK_KEYS={name}={hashed}"""
     )
 
 
@@ -76,9 +76,12 @@ def _run(settings: Settings) -> None:
     from serve.metrics import FOLDER
 
     model = Classifier.check(settings.model)
-    with _listen(settings.host, settings.port) as listening, tempfile.TemporaryDirectory(prefix="mindmark-") as folder:
+    with (
+        _listen(settings.host, settings.port) as listening,
+        tempfile.TemporaryDirectory(prefix="thoughtmark-") as folder,
+    ):
         # Workers read the model as it was checked here, whatever becomes of the file.
-        copy = Path(shutil.copyfile(model, Path(folder) / "checked.mindmark"))
+        copy = Path(shutil.copyfile(model, Path(folder) / "checked.thoughtmark"))
         config = uvicorn.Config(
             partial(create_app, settings.model_copy(update={"model": copy})),
             factory=True,
@@ -104,7 +107,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise MindmarkError(
+        raise ThoughtmarkError(
             f"cannot listen on {host} port {port} ({error.strerror}); name another with --host and --port"
         ) from error
     listening.set_inheritable(True)
@@ -115,7 +118,7 @@ def _greet(host: str, port: int, *, keyed: bool) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     key = " -H 'X-API-Key: YOUR-KEY'" if keyed else ""
     click.echo(
-        f"""mindmark serve: {address}
+        f"""thoughtmark serve: {address}
 Try it:
   curl {address}/v1/predict -H 'Content-Type: application/json'{key} \\
     -d '{{"entries": [{{"text": "I will just have a couple on Friday and then stop again."}}]}}'

@@ -27,22 +27,22 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "mindmark_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+            "thoughtmark_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )
         self.seconds = Histogram(
-            "mindmark_request_seconds",
+            "thoughtmark_request_seconds",
             "Seconds from the first byte of a request to its answer.",
             ("route",),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self.in_flight = Gauge(
-            "mindmark_in_flight", "Requests under way.", registry=self.registry, multiprocess_mode="livesum"
+            "thoughtmark_in_flight", "Requests under way.", registry=self.registry, multiprocess_mode="livesum"
         )
-        self.entries = Counter("mindmark_entries", "Entries judged.", ("status",), registry=self.registry)
-        self.tags = Counter("mindmark_tags", "Tags given.", ("label",), registry=self.registry)
+        self.entries = Counter("thoughtmark_entries", "Entries judged.", ("status",), registry=self.registry)
+        self.tags = Counter("thoughtmark_tags", "Tags given.", ("label",), registry=self.registry)
         self.cannot_judge = Counter(
-            "mindmark_cannot_judge", "Entries that could not be judged.", ("reason",), registry=self.registry
+            "thoughtmark_cannot_judge", "Entries that could not be judged.", ("reason",), registry=self.registry
         )
 
     def answered(self, line: Line) -> None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE: Final = "application/problem+json"
-_URN: Final = "urn:mindmark:problem:"
+_URN: Final = "urn:thoughtmark:problem:"
 """Names and not addresses, so that they are the same wherever the endpoint runs; docs/serving.md explains each."""
 
 

@@ -23,9 +23,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from classifier import MindmarkError
+from classifier import ThoughtmarkError
 
-PREFIX = "MINDMARK_"
+PREFIX = "THOUGHTMARK_"
 _file: ContextVar[Path | None] = ContextVar("settings_file", default=None)
 
 _KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -50,14 +50,14 @@ _KINDS = {
 }
 
 
-class SettingsError(MindmarkError):
+class SettingsError(ThoughtmarkError):
     """Settings that the endpoint cannot start with."""
 
 
 class Settings(BaseSettings):
-    """How the endpoint is served. Each name is also a variable, in capitals after `MINDMARK_`, and a line of the file.
+    """How the endpoint is served. Each name is also an environment variable, in capitals after `THOUGHTMARK_`.
 
-    What is given on the command line goes before the environment, and that before the file.
+    The command line overrides the environment, which overrides the settings file.
     """
 
     model_config = SettingsConfigDict(
@@ -68,11 +68,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 for any free one")
     workers: int = Field(1, ge=1, le=64, description="processes, each with the model in memory")
     model: Path | None = Field(
-        None, description="artifact to serve; by default the model of this environment", examples=["own.mindmark"]
+        None, description="artifact to serve; by default the model of this environment", examples=["own.thoughtmark"]
     )
     keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
         default_factory=dict,
-        description="hash of each API key by its name, as `mindmark serve --new-key NAME` prints it; "
+        description="hash of each API key by its name, as `thoughtmark serve --new-key NAME` prints it; "
         "in the environment NAME=HASH,NAME=HASH",
         examples=["app=sha256:" + 64 * "0"],
     )
@@ -229,7 +229,7 @@ def _sentence(problem: Any) -> str:
     if not problem["loc"]:
         return (
             "host: given an address that other machines reach, with no API key, expected a key; make one with "
-            "`mindmark serve --new-key NAME`, or listen on 127.0.0.1"
+            "`thoughtmark serve --new-key NAME`, or listen on 127.0.0.1"
         )
     name = str(problem["loc"][0])
     field = Settings.model_fields[name]

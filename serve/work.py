@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from classifier import Classifier, TaggedEntry
+from classifier import Classifier, Options, TaggedEntry
 
 _BATCH_TEXTS: Final = 32
 _BATCH_CHARACTERS: Final = 16_000
@@ -29,15 +29,6 @@ _BATCH_CHARACTERS: Final = 16_000
 
 class Overloaded(Exception):
     """More work is waiting than will be done soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the texts of a job are to be tagged; jobs with the same options can share a batch."""
-
-    operating_point: str = "balanced"
-    labels: tuple[str, ...] | None = None
-    evidence: bool = True
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -160,14 +151,7 @@ class Work:
     def _do(self, classifier: Classifier, batch: _Batch) -> None:
         options = batch[0][0].options
         try:
-            tagged = list(
-                classifier.tag_many(
-                    [text for _, piece in batch for text in piece],
-                    operating_point=options.operating_point,
-                    labels=options.labels,
-                    evidence=options.evidence,
-                )
-            )
+            tagged = list(classifier.tag_many([text for _, piece in batch for text in piece], options))
         except Exception as error:
             if len(batch) == 1:
                 _settle(batch[0][0], error)

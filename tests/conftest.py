@@ -10,8 +10,8 @@ import pytest
 from serving import Served, serving
 
 from classifier.pipeline import Classifier
-from training.corpus import default_corpus
-from training.train import train
+from training.corpus.entries import default_corpus
+from training.trainer import train
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_model(small_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artifact of a model trained on `small_corpus`."""
-    path = tmp_path_factory.mktemp("model") / "small.mindmark"
+    path = tmp_path_factory.mktemp("model") / "small.thoughtmark"
     train(path, corpus=small_corpus)
     return path
 

@@ -6,8 +6,8 @@ import io
 from datetime import date, datetime
 from html.parser import HTMLParser
 
-from classifier.entries import Entry
-from classifier.report import Format, ModelCard, writer
+from classifier.journal.reader import Entry
+from classifier.report.formats import Format, ModelCard, writer
 from classifier.tagging import Evidence, Status, Tag, TaggedEntry
 from classifier.taxonomy import Taxonomy
 

@@ -66,13 +66,13 @@ def wait_for(happened: Any, process: subprocess.Popen[bytes] | None = None, *, s
 
 
 def command(*arguments: str | Path) -> list[str]:
-    """Return the words that call `mindmark serve`."""
+    """Return the words that call `thoughtmark serve`."""
     return [sys.executable, "-m", "classifier", "serve", *map(str, arguments)]
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return this environment without settings of its own, and with these."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("MINDMARK_", "PROMETHEUS_"))}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("THOUGHTMARK_", "PROMETHEUS_"))}
     return own | {"PYTHONWARNINGS": "error", **variables}
 
 
@@ -81,7 +81,7 @@ def serving(folder: Path, *arguments: str | Path, **settings: Any) -> Iterator[S
     """Run a server with settings until the block ends; what it writes goes to files of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     out, err = folder / "out.txt", folder / "err.txt"
-    variables = {f"MINDMARK_{name.upper()}": str(value) for name, value in {"drain_seconds": 0, **settings}.items()}
+    variables = {f"THOUGHTMARK_{name.upper()}": str(value) for name, value in {"drain_seconds": 0, **settings}.items()}
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
             command("--port", "0", *arguments), stdout=stdout, stderr=stderr, env=environment(variables)

@@ -19,11 +19,11 @@ from classifier.__main__ import main
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.annotations import label_names, read_annotations
-from training.check import check_corpus
-from training.corpus import AnnotatedEntry, CorpusError, fingerprint, sentences
-from training.evaluate import evaluate_file
-from training.formats import is_table
+from training.corpus.annotations import label_names, read_annotations
+from training.corpus.check import check_corpus
+from training.corpus.entries import AnnotatedEntry, CorpusError, fingerprint, sentences
+from training.corpus.formats import is_table
+from training.evaluation import evaluate_file
 
 TAXONOMY = Taxonomy.load()
 PREPROCESSOR = Preprocessor()
@@ -397,7 +397,7 @@ def test_what_is_a_table(tmp_path: Path) -> None:
 
 
 def test_check_is_for_the_projects_form(tmp_path: Path) -> None:
-    """`mindmark corpus check` says of a table that it does not look at it."""
+    """`thoughtmark corpus check` says of a table that it does not look at it."""
     file = table(tmp_path / "a.csv", ("text", "label"), ("Slept.", ""))
     assert check_corpus(file, TAXONOMY, minimum=False).faults == [
         f"{file}: a table; only the project's own form (JSONL) is checked"
@@ -405,7 +405,7 @@ def test_check_is_for_the_projects_form(tmp_path: Path) -> None:
 
 
 def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """`mindmark train` with several files learns labels under the annotator's names, and tells them."""
+    """`thoughtmark train` with several files learns labels under the annotator's names, and tells them."""
     rows = [json.loads(line) for line in (two_labels / "corpus" / "a.jsonl").read_text().splitlines()]
     names = {"bargaining": "Deals!", "labeling": "LABELING"}
     exported = [
@@ -416,7 +416,7 @@ def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pyte
     text = (two_labels / "taxonomy.toml").read_text()
     taxonomy.write_text(text.replace('source = "test"\n', 'source = "test"\n[labels.aliases]\nours = ["deals"]\n', 1))
     first, second = jsonl(tmp_path / "1.jsonl", *exported[:30]), jsonl(tmp_path / "2.jsonl", *exported[30:])
-    out = tmp_path / "own.mindmark"
+    out = tmp_path / "own.thoughtmark"
     arguments = ["--corpus", first, "--corpus", second, "--taxonomy", taxonomy, "--out", out]
     result = CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
     assert result.exit_code == 0
@@ -429,11 +429,11 @@ def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pyte
 
 
 def test_train_on_labels_that_nobody_knows(tmp_path: Path) -> None:
-    """Where no label is known, `mindmark train` ends with 2 and one sentence."""
+    """Where no label is known, `thoughtmark train` ends with 2 and one sentence."""
     file = jsonl(tmp_path / "a.jsonl", {"text": f"I'm {CANARY}.", "label": ["Blaming"]})
     result = CliRunner().invoke(main, ["train", "--corpus", str(file), "--out", str(tmp_path / "own")])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"mindmark: {file}:1: neither this label nor any other")
+    assert result.stderr.startswith(f"thoughtmark: {file}:1: neither this label nor any other")
     assert CANARY not in result.stderr
 
 

@@ -21,10 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
-from classifier import artifact
-from classifier.artifact import Manifest
 from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound
-from classifier.model import CalibratedTagger
+from classifier.model import artifact
+from classifier.model.artifact import Manifest
+from classifier.model.tagger import CalibratedTagger
 
 LABELS = ("labeling", "denial")
 FACTS: dict[str, Any] = {
@@ -60,7 +60,7 @@ def mark(tmp_path: Path) -> Path:
 @pytest.fixture
 def bomb(tmp_path: Path, mark: Path) -> Path:
     """An artifact of which nothing is wrong but what its payload does."""
-    path = tmp_path / "bomb.mindmark"
+    path = tmp_path / "bomb.thoughtmark"
     artifact.save(path, Bomb(mark), **FACTS)
     return path
 
@@ -68,7 +68,7 @@ def bomb(tmp_path: Path, mark: Path) -> Path:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The smallest artifact."""
-    path = tmp_path_factory.mktemp("tiny") / "tiny.mindmark"
+    path = tmp_path_factory.mktemp("tiny") / "tiny.thoughtmark"
     artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     return path
 
@@ -155,7 +155,7 @@ def test_made_for_something_else(bomb: Path, mark: Path, changes: dict[str, Any]
         artifact.load(bomb)
     assert is_a_sentence_for(caught.value, bomb)
     assert told in str(caught.value)
-    assert "mindmark train" in str(caught.value)
+    assert "thoughtmark train" in str(caught.value)
     assert not mark.exists()
 
 
@@ -210,7 +210,7 @@ def test_manifest_that_is_no_table(bomb: Path, mark: Path, manifest: bytes) -> N
 
 def test_bare_pickle(tmp_path: Path, mark: Path) -> None:
     """A joblib file under the name of an artifact is not unpickled."""
-    path = tmp_path / "bare.mindmark"
+    path = tmp_path / "bare.thoughtmark"
     joblib.dump(Bomb(mark), path)
     with pytest.raises(ArtifactDamaged):
         artifact.load(path)
@@ -220,7 +220,7 @@ def test_bare_pickle(tmp_path: Path, mark: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"a journal", b"PK\x03\x04"])
 def test_not_a_zip(tmp_path: Path, content: bytes) -> None:
     """A file of another kind is refused."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     path.write_bytes(content)
     with pytest.raises(ArtifactDamaged) as caught:
         artifact.load(path)
@@ -229,7 +229,7 @@ def test_not_a_zip(tmp_path: Path, content: bytes) -> None:
 
 def test_zip_of_something_else(tmp_path: Path) -> None:
     """A zip without manifest and payload is refused."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "")
     with pytest.raises(ArtifactDamaged):
@@ -245,14 +245,14 @@ def test_folder(tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     """A path where nothing lies is told apart from a damaged file."""
     with pytest.raises(ArtifactNotFound) as caught:
-        artifact.load(tmp_path / "none.mindmark")
-    assert is_a_sentence_for(caught.value, tmp_path / "none.mindmark")
+        artifact.load(tmp_path / "none.thoughtmark")
+    assert is_a_sentence_for(caught.value, tmp_path / "none.thoughtmark")
 
 
 def test_any_truncation_is_refused(tiny: Path, tmp_path: Path) -> None:
     """A file cut off at any byte is refused."""
     whole = tiny.read_bytes()
-    path = tmp_path / "cut.mindmark"
+    path = tmp_path / "cut.thoughtmark"
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
         with pytest.raises(ArtifactDamaged):
@@ -265,7 +265,7 @@ def test_any_damage_is_refused_or_harmless(tiny: Path, tmp_path: Path, data: st.
     """A file with one byte changed is refused, or loads as what was saved (the byte was a date of the zip)."""
     whole = bytearray(tiny.read_bytes())
     whole[data.draw(st.integers(0, len(whole) - 1), label="byte")] ^= data.draw(st.integers(1, 255), label="change")
-    path = tmp_path / "damaged.mindmark"
+    path = tmp_path / "damaged.thoughtmark"
     path.write_bytes(whole)
     found = outcome(path)
     assert found == outcome(tiny) or is_a_sentence_for(found, path)
@@ -276,7 +276,7 @@ def test_flipped_byte_in_the_payload(small_model: Path, tmp_path: Path) -> None:
     whole = bytearray(small_model.read_bytes())
     with zipfile.ZipFile(small_model) as archive:
         stored = archive.getinfo("model.joblib")
-    path = tmp_path / "damaged.mindmark"
+    path = tmp_path / "damaged.thoughtmark"
     for share in (0.1, 0.5, 0.9):
         damaged = bytearray(whole)
         damaged[stored.header_offset + 100 + int(share * (stored.compress_size - 200))] ^= 1
@@ -290,8 +290,8 @@ import os, random, signal, sys, time
 from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
-from classifier import artifact
-from classifier.model import CalibratedTagger
+from classifier.model import artifact
+from classifier.model.tagger import CalibratedTagger
 from test_artifact import FACTS
 
 path, rounds, random_ = Path(sys.argv[1]), int(sys.argv[2]), random.Random(0)
@@ -321,7 +321,7 @@ for _ in range(rounds):
 @needs_fork
 def test_killed_while_saving(tmp_path: Path) -> None:
     """However often a process is killed in mid-save, the file is always one of those saved, whole."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     here = Path(__file__).parent
     environment = {
         **os.environ,
@@ -343,7 +343,7 @@ def test_killed_while_saving(tmp_path: Path) -> None:
 @pytest.mark.parametrize("facts", [{**FACTS, "labels": {"a set"}}, {**FACTS, "created": object()}])
 def test_failed_save_leaves_nothing(tmp_path: Path, facts: dict[str, Any]) -> None:
     """A save that ends in an exception leaves the old file as it was, and no other."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     before = path.read_bytes()
     with pytest.raises(TypeError):
@@ -354,7 +354,7 @@ def test_failed_save_leaves_nothing(tmp_path: Path, facts: dict[str, Any]) -> No
 
 def test_save_over_a_folder(tmp_path: Path) -> None:
     """A save that fails at its last step tells so and takes its temporary file away."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     path.mkdir()
     with pytest.raises(ArtifactError) as caught:
         artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
@@ -366,20 +366,20 @@ def test_save_below_a_file(tmp_path: Path) -> None:
     """A path that cannot be is named in one sentence."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError) as caught:
-        artifact.save(tmp_path / "file" / "model.mindmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
-    assert is_a_sentence_for(caught.value, tmp_path / "file" / "model.mindmark")
+        artifact.save(tmp_path / "file" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    assert is_a_sentence_for(caught.value, tmp_path / "file" / "model.thoughtmark")
 
 
 def test_save_makes_its_folder(tmp_path: Path) -> None:
     """A folder that is not there yet is made."""
-    artifact.save(tmp_path / "new" / "model.mindmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
-    assert artifact.load(tmp_path / "new" / "model.mindmark").manifest.project == "1.2.3"
+    artifact.save(tmp_path / "new" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    assert artifact.load(tmp_path / "new" / "model.thoughtmark").manifest.project == "1.2.3"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
 def test_others_may_read_it(tmp_path: Path) -> None:
     """An artifact has the mode of any new file, for the environment's other users."""
-    path = tmp_path / "model.mindmark"
+    path = tmp_path / "model.thoughtmark"
     artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     (tmp_path / "any").touch()
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)

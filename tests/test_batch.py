@@ -19,11 +19,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier import batch
 from classifier.__main__ import main
-from classifier.entries import Entry
+from classifier.bulk import run
+from classifier.bulk.parts import Parts
 from classifier.errors import BatchError
-from classifier.parts import Parts
+from classifier.journal.reader import Entry
+from classifier.options import Options
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -164,7 +165,7 @@ def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp
     kept.write_text("mine")
     result = tag(journal, "--out", tmp_path / "tags.jsonl", "--model", small_model, option)
     assert result.exit_code == 2
-    assert "not of a run of mindmark" in result.stderr
+    assert "not of a run of thoughtmark" in result.stderr
     assert kept.read_text() == "mine"
 
 
@@ -342,7 +343,7 @@ def test_files_that_are_not_whole(small_model: Path, tmp_path: Path, name: str, 
 
 
 @given(
-    st.lists(st.sampled_from([0, 1, 900, batch._CHARACTERS // 3, batch._CHARACTERS]), max_size=40).map(
+    st.lists(st.sampled_from([0, 1, 900, run._CHARACTERS // 3, run._CHARACTERS]), max_size=40).map(
         lambda found: found * 20
     )
 )
@@ -350,11 +351,11 @@ def test_chunks_are_bounded(lengths: list[int]) -> None:
     """Chunks are the entries in their order, few and not much longer than the bound, whatever their lengths."""
     texts = {length: "x" * length for length in lengths}
     entries = [Entry(str(i), texts[length], None, None, f"a:{i}") for i, length in enumerate(lengths)]
-    chunks = list(batch._chunks(iter(entries)))
+    chunks = list(run._chunks(iter(entries)))
     assert [entry.source for chunk in chunks for entry in chunk] == [entry.source for entry in entries]
     for chunk in chunks:
-        assert 0 < len(chunk) <= batch._CHUNK
-        assert sum(len(entry.text) for entry in chunk[:-1]) < batch._CHARACTERS  # type: ignore[union-attr]
+        assert 0 < len(chunk) <= run._CHUNK
+        assert sum(len(entry.text) for entry in chunk[:-1]) < run._CHARACTERS  # type: ignore[union-attr]
 
 
 def test_options_without_effect_are_told(journal: Path, small_model: Path) -> None:
@@ -379,7 +380,7 @@ reason_not_to_judge("Heute war es wieder still.")  # unpacks a file of its own, 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 from classifier.__main__ import main
-main(prog_name="mindmark")
+main(prog_name="thoughtmark")
 """
 
 
@@ -404,7 +405,7 @@ def test_full_disk_under_a_report(journal: Path, small_model: Path, tmp_path: Pa
     call = ["tag", str(journal), "--out", str(tmp_path / name), "--model", str(small_model)]
     bounded = BOUNDED.replace("400_000", "20_000")
     result = subprocess.run([sys.executable, "-c", bounded, *call], capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stderr) == (2, "mindmark: File too large; make room, or see to its rights\n")
+    assert (result.returncode, result.stderr) == (2, "thoughtmark: File too large; make room, or see to its rights\n")
     assert left(tmp_path) == []
 
 
@@ -418,7 +419,7 @@ def test_full_disk_under_the_screen(journal: Path, small_model: Path, tmp_path: 
         result = subprocess.run(
             [sys.executable, "-c", bounded, *call], stdout=out, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert (result.returncode, result.stderr) == (2, "mindmark: File too large; make room, or see to its rights\n")
+    assert (result.returncode, result.stderr) == (2, "thoughtmark: File too large; make room, or see to its rights\n")
 
 
 def test_a_link_leads_to_the_file(small_model: Path, tmp_path: Path) -> None:
@@ -459,14 +460,14 @@ def test_a_part_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_what_is_done_is_not_done_again(small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that goes on tags only the chunks that are not there."""
     tagged: list[int] = []
-    real = batch._tag_chunk
+    real = run._tag_chunk
 
     def watched(parts: Parts, number: int, *rest: Any) -> None:
         tagged.append(number)
         real(parts, number, *rest)
 
-    monkeypatch.setattr(batch, "_tag_chunk", watched)
-    job = batch.Job(str(small_model), "jsonl", (), with_text=False)
+    monkeypatch.setattr(run, "_tag_chunk", watched)
+    job = run.Job(str(small_model), "jsonl", Options(), with_text=False)
     parts = Parts(tmp_path / "out.jsonl")
 
     def entries(until: int) -> Iterator[Entry]:
@@ -476,9 +477,9 @@ def test_what_is_done_is_not_done_again(small_model: Path, tmp_path: Path, monke
             yield Entry(str(i), CALM, None, None, f"a:{i}")
 
     with pytest.raises(KeyboardInterrupt):
-        batch.tag_to_file(entries(1_100), parts, job, plan={})
+        run.tag_to_file(entries(1_100), parts, job, plan={})
     assert tagged
     before = len(tagged)
-    batch.tag_to_file(entries(-1), parts, job, plan={})
+    run.tag_to_file(entries(-1), parts, job, plan={})
     assert sorted(tagged) == [0, 1, 2]
     assert before < 3

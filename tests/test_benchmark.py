@@ -1,4 +1,4 @@
-"""`mindmark benchmark`: its rules on examples worked out by hand, and the whole run on invented sets."""
+"""`thoughtmark benchmark`: its rules on examples worked out by hand, and the whole run on invented sets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from test_public_sets import write
 
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
-from training.benchmark import TASKS, yes_or_no
-from training.bootstrap import draws
-from training.corpus import Sentences
-from training.judges import Judge, any_of, flagged, tags_on_posts, top_label
-from training.measures import measure
-from training.public_sets import SOURCES
-from training.published import BESIDE
+from training.benchmark.public_sets import SOURCES
+from training.benchmark.published import BESIDE
+from training.benchmark.tasks import TASKS, yes_or_no
+from training.corpus.entries import Sentences
+from training.measure.bootstrap import draws
+from training.measure.judges import Judge, any_of, flagged, tags_on_posts, top_label
+from training.measure.scores import measure
 
 THINGS = "apple river stone cloud paper glass metal train plant music chair water".split()
 FAILURE, DOOM, CALM = "I'm a complete failure.", "Everyone thinks I am a joke.", "The bus came on time."
@@ -74,7 +74,7 @@ def test_yes_or_no() -> None:
 
 
 def test_tags_on_posts_are_those_of_evaluate() -> None:
-    """The figures on real posts are those that `mindmark evaluate` gives; disputed sentences count in neither."""
+    """The figures on real posts are those that `thoughtmark evaluate` gives; disputed sentences count in neither."""
     random = np.random.default_rng(0)
     log_odds = random.normal(-2, 2, (60, 2))
     data = Sentences(
@@ -140,7 +140,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(small_model: Path, small_corpus: Path) -> Any:
-    """Return a function that runs `mindmark benchmark` in this process, with the small model and its corpus."""
+    """Return a function that runs `thoughtmark benchmark` in this process, with the small model and its corpus."""
 
     def run(*arguments: str | Path) -> Result:
         wanted = [str(a) for a in ("benchmark", "--model", small_model, "--corpus", small_corpus, *arguments)]

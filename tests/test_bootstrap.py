@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, roc_auc_score
 
-from training.bootstrap import auc, average_precision, draws, estimate, f1, kappa, share
+from training.measure.bootstrap import auc, average_precision, draws, estimate, f1, kappa, share
 
 RANDOM = np.random.default_rng(1)
 TRUTH = RANDOM.random((40, 3)) < (0.2, 0.5, 0.8)

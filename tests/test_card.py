@@ -14,11 +14,11 @@ from test_public_sets import write as write_set
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.card import CardError, render, write
 from training.card.corpus import CLOSE_PAIRS, OTHER, Judged, on_corpus, substance, typed_with_capitals
+from training.card.page import CardError, render, write
 from training.card.plots import PICTURES
 from training.card.posts import on_posts
-from training.corpus import AnnotatedEntry, default_corpus, fingerprint, parse_row, sentences
+from training.corpus.entries import AnnotatedEntry, default_corpus, fingerprint, parse_row, sentences
 
 TAXONOMY = Taxonomy.load()
 CARD = Path(__file__).parents[1] / "docs" / "model-card.md"

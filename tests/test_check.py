@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from classifier.taxonomy import Taxonomy
-from training.check import MINIMUM, Report, check_corpus
-from training.corpus import REASONS, default_corpus
+from training.corpus.check import MINIMUM, Report, check_corpus
+from training.corpus.entries import REASONS, default_corpus
 
 TAXONOMY = Taxonomy.load()
 TEXT = "Day one of many. I'm a useless drunk. Bed early tonight."

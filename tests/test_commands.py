@@ -1,4 +1,4 @@
-"""The command `mindmark`, as a person or a script meets it: what comes out, where, and with which exit code."""
+"""The command `thoughtmark`, as a person or a script meets it: what comes out, where, and with which exit code."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Tag = Callable[..., Result]
 
 @pytest.fixture
 def tag(small_model: Path) -> Tag:
-    """Return a function that runs `mindmark tag` in this process, with the small model."""
+    """Return a function that runs `thoughtmark tag` in this process, with the small model."""
 
     def run(*arguments: str | Path, input: bytes | None = None) -> Result:
-        return mindmark("tag", "--model", small_model, *arguments, input=input)
+        return thoughtmark("tag", "--model", small_model, *arguments, input=input)
 
     return run
 
@@ -48,7 +48,7 @@ def journal(tmp_path: Path) -> Path:
     return folder
 
 
-def mindmark(*arguments: str | Path, input: bytes | None = None) -> Result:
+def thoughtmark(*arguments: str | Path, input: bytes | None = None) -> Result:
     """Run the command in this process."""
     result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=input)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
@@ -79,11 +79,11 @@ def last_line(output: str) -> str:
 
 
 def test_tag_as_a_process(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """`mindmark tag FOLDER --out FILE` writes the tags, says so on stderr, prints nothing, and ends with 0."""
+    """`thoughtmark tag FOLDER --out FILE` writes the tags, says so on stderr, prints nothing, and ends with 0."""
     out = tmp_path / "tags.jsonl"
     done = process("tag", journal, "--model", small_model, "--out", out)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith(f"mindmark: wrote {out}. This is a screening aid, not a diagnosis")
+    assert done.stderr.startswith(f"thoughtmark: wrote {out}. This is a screening aid, not a diagnosis")
     assert [(e["id"], e["status"]) for e in lines(out.read_text())] == [
         ("2026-03-02", "tagged"),
         ("2026-03-03", "no_tags"),
@@ -265,7 +265,7 @@ def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     found = lines(result.stdout)
     assert [e["id"] for e in found] == [f"a:{i}" for i in range(1, 101) if i != 37]
     assert [e["status"] for e in found][:3] == ["no_tags", "tagged", "no_tags"]
-    assert result.stderr.startswith(f"mindmark: not read: {path}:37: ")
+    assert result.stderr.startswith(f"thoughtmark: not read: {path}:37: ")
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -275,7 +275,7 @@ def test_broken_entries_in_every_format(tag: Tag, journal: Path) -> None:
     for form in ("table", "jsonl", "csv", "html"):
         result = tag(journal, "--format", form)
         assert result.exit_code == 3
-        assert result.stderr.startswith(f"mindmark: not read: {journal / '2026-03-04.txt'}: ")
+        assert result.stderr.startswith(f"thoughtmark: not read: {journal / '2026-03-04.txt'}: ")
         assert "2026-03-02" in result.stdout
 
 
@@ -308,8 +308,8 @@ def wrong(tmp_path: Path) -> Path:
         (["{}/ok.txt", "--format", "pdf"], "'pdf'"),
         (["{}/ok.txt", "--out", "{}/no/folder/a.csv"], "name a file in a folder that exists"),
         (["{}/ok.txt", "--out", "{}/empty"], "is a directory; name a file in a folder that exists"),
-        (["{}/ok.txt", "--model", "{}/none.mindmark"], "none.mindmark: no such file"),
-        (["{}/ok.txt", "--model", "{}/ok.txt"], "ok.txt: not a mindmark artifact"),
+        (["{}/ok.txt", "--model", "{}/none.thoughtmark"], "none.thoughtmark: no such file"),
+        (["{}/ok.txt", "--model", "{}/ok.txt"], "ok.txt: not a thoughtmark artifact"),
         (["{}/ok.txt", "--colour", "blue"], "--colour"),
         ([], "PATH"),
     ],
@@ -319,14 +319,14 @@ def test_wrong_calls(tag: Tag, wrong: Path, arguments: list[str], told: str) -> 
     result = tag(*(argument.format(wrong) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in last_line(result.stderr)
-    assert last_line(result.stderr).startswith(("mindmark: ", "Error: "))
+    assert last_line(result.stderr).startswith(("thoughtmark: ", "Error: "))
 
 
 def test_wrong_call_as_a_process(wrong: Path, small_model: Path) -> None:
     """A wrong call is one sentence, with no traceback."""
     done = process("tag", wrong / "none.txt", "--model", small_model)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mindmark: {wrong / 'none.txt'}: there is no such file or folder; check the path\n"
+    assert done.stderr == f"thoughtmark: {wrong / 'none.txt'}: there is no such file or folder; check the path\n"
 
 
 def test_wrong_call_leaves_out_as_it_was(tag: Tag, wrong: Path) -> None:
@@ -412,7 +412,7 @@ LISTENING = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from classifier.__main__ import main
-main(prog_name="mindmark")
+main(prog_name="thoughtmark")
 """
 
 
@@ -442,7 +442,7 @@ def test_interrupted_run_goes_on(small_model: Path, tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("form", ["jsonl", "table"])
 def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None:
-    """`mindmark tag ... | head -1` gives its line and ends without a word."""
+    """`thoughtmark tag ... | head -1` gives its line and ends without a word."""
     path = jsonl(tmp_path / "a.jsonl", [FAILURE] * 2_000)
     with subprocess.Popen(
         [*PROGRAM, "tag", str(path), "--model", str(small_model), "--format", form],
@@ -458,28 +458,28 @@ def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None
 
 
 def test_labels_as_data(two_labels: Path) -> None:
-    """`mindmark labels --format json` is the taxonomy, here another one than the project's."""
-    table = json.loads(mindmark("labels", "--format", "json", "--taxonomy", two_labels / "taxonomy.toml").stdout)
+    """`thoughtmark labels --format json` is the taxonomy, here another one than the project's."""
+    table = json.loads(thoughtmark("labels", "--format", "json", "--taxonomy", two_labels / "taxonomy.toml").stdout)
     assert Taxonomy.from_dict(table) == Taxonomy.load(two_labels / "taxonomy.toml")
 
 
 def test_labels_of_a_broken_taxonomy(wrong: Path) -> None:
     """A taxonomy that is no TOML is a wrong call that names the file."""
-    result = mindmark("labels", "--taxonomy", wrong / "broken.toml")
+    result = thoughtmark("labels", "--taxonomy", wrong / "broken.toml")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert last_line(result.stderr).startswith(f"mindmark: {wrong / 'broken.toml'}: not valid TOML")
+    assert last_line(result.stderr).startswith(f"thoughtmark: {wrong / 'broken.toml'}: not valid TOML")
 
 
 def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
-    """`mindmark train` writes a model of one's own labels, says what it learned from, and `tag` uses it."""
-    out = tmp_path / "own.mindmark"
-    trained = mindmark(
+    """`thoughtmark train` writes a model of one's own labels, says what it learned from, and `tag` uses it."""
+    out = tmp_path / "own.thoughtmark"
+    trained = thoughtmark(
         "train", "--corpus", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--out", out
     )
     assert trained.exit_code == 0
     assert trained.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
     (tmp_path / "a.txt").write_text("i am useless like paper")
-    (entry,) = lines(mindmark("tag", tmp_path / "a.txt", "--model", out, "--format", "jsonl").stdout)
+    (entry,) = lines(thoughtmark("tag", tmp_path / "a.txt", "--model", out, "--format", "jsonl").stdout)
     assert [t["label"] for t in entry["tags"]] == ["labeling"]
     assert list(entry["probabilities"]) == ["bargaining", "labeling"]
 
@@ -497,7 +497,7 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
 )
 def test_train_wrong_calls(two_labels: Path, arguments: list[str], told: str) -> None:
     """A model of one's own never takes the default model's place, and what is wrong is one sentence."""
-    result = mindmark("train", *(argument.format(two_labels) for argument in arguments))
+    result = thoughtmark("train", *(argument.format(two_labels) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in last_line(result.stderr)
     assert not (two_labels / "x").exists()
@@ -506,10 +506,10 @@ def test_train_wrong_calls(two_labels: Path, arguments: list[str], told: str) ->
 def test_evaluate_a_file(small_model: Path, small_corpus: Path) -> None:
     """Annotated entries are measured, as data and as tables that name every label."""
     annotated = small_corpus / "entries.jsonl"
-    figures = json.loads(mindmark("evaluate", annotated, "--model", small_model, "--format", "json").stdout)
+    figures = json.loads(thoughtmark("evaluate", annotated, "--model", small_model, "--format", "json").stdout)
     assert figures["counts"]["entries"] == 110
     assert list(figures["labels"]) == list(Taxonomy.load().ids)
-    shown = mindmark("evaluate", annotated, "--model", small_model).stdout
+    shown = thoughtmark("evaluate", annotated, "--model", small_model).stdout
     assert shown.startswith("entries.jsonl, entries that the model is not trained on\n110 entries, ")
     assert [label for label in Taxonomy.load().ids if label not in shown] == []
     assert "over-flagging" in shown
@@ -519,7 +519,7 @@ def test_evaluate_shows_names_as_they_are(small_model: Path, tmp_path: Path, sma
     """A file name with square brackets, which the tables' library reads as markup, is shown as it is."""
     path = tmp_path / "set [bold].jsonl"
     path.write_bytes((small_corpus / "entries.jsonl").read_bytes())
-    assert "set [bold].jsonl" in mindmark("evaluate", path, "--model", small_model).stdout
+    assert "set [bold].jsonl" in thoughtmark("evaluate", path, "--model", small_model).stdout
 
 
 @pytest.mark.parametrize(
@@ -539,14 +539,14 @@ def test_evaluate_wrong_calls(
     empty = tmp_path / "empty.jsonl"
     empty.touch()
     names = {"model": small_model, "corpus": two_labels / "corpus", "empty": empty}
-    result = mindmark("evaluate", *(argument.format(**names) for argument in arguments))
+    result = thoughtmark("evaluate", *(argument.format(**names) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in last_line(result.stderr)
 
 
 def test_corpus_check(two_labels: Path) -> None:
-    """`mindmark corpus check` reports on a sound corpus and ends with 0."""
-    result = mindmark(
+    """`thoughtmark corpus check` reports on a sound corpus and ends with 0."""
+    result = thoughtmark(
         "corpus", "check", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--no-minimum"
     )
     assert (result.exit_code, result.stderr) == (0, "")
@@ -558,9 +558,9 @@ def test_corpus_check_with_faults(two_labels: Path) -> None:
     file = two_labels / "corpus" / "a.jsonl"
     with file.open("a") as stream:
         stream.write("{\n")
-    result = mindmark("corpus", "check", file, "--taxonomy", two_labels / "taxonomy.toml", "--no-minimum")
+    result = thoughtmark("corpus", "check", file, "--taxonomy", two_labels / "taxonomy.toml", "--no-minimum")
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         f"{file}:61: not valid JSON; each line is one object",
-        "mindmark: 1 fault; mend the lines named above",
+        "thoughtmark: 1 fault; mend the lines named above",
     ]

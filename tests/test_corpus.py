@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus import (
+from training.corpus.entries import (
     AnnotatedSpan,
     CorpusError,
     corpus_files,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_data_path
 
-from classifier import artifact, default
+from classifier.model import artifact, default
 from classifier.pipeline import Classifier
 
 
@@ -34,7 +34,7 @@ def put(model: Path, place: Path) -> None:
 
 def test_it_lies_in_the_environment(environment: Path, small_model: Path) -> None:
     """Where the environment can be written, the model is saved and found there, and nothing is written to find it."""
-    place = environment / "share" / "mindmark" / "default.mindmark"
+    place = environment / "share" / "thoughtmark" / "default.thoughtmark"
     assert default.path() == place
     assert list(environment.iterdir()) == []
     put(small_model, place)
@@ -47,11 +47,11 @@ def test_it_lies_in_the_environment(environment: Path, small_model: Path) -> Non
 def test_it_lies_with_the_user(environment: Path, small_model: Path, content: bytes | None) -> None:
     """Where the environment has no model that can be used, and none can be written, the user has one of their own."""
     if content is not None:
-        (environment / "share" / "mindmark").mkdir(parents=True)
-        (environment / "share" / "mindmark" / "default.mindmark").write_bytes(content)
-        (environment / "share" / "mindmark").chmod(0o500)
+        (environment / "share" / "thoughtmark").mkdir(parents=True)
+        (environment / "share" / "thoughtmark" / "default.thoughtmark").write_bytes(content)
+        (environment / "share" / "thoughtmark").chmod(0o500)
     environment.chmod(0o500)
-    own = user_data_path("mindmark") / "default.mindmark"
+    own = user_data_path("thoughtmark") / "default.thoughtmark"
     assert default.path() == own
     put(small_model, own)
     assert Classifier.load().version == artifact.load(small_model).manifest.version

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from classifier.__main__ import main
 from classifier.taxonomy import Taxonomy
-from training.corpus import default_corpus, fingerprint
+from training.corpus.entries import default_corpus, fingerprint
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def shown(*arguments: str) -> str:
 def test_the_usual_commands_are_there() -> None:
     """The commands that documents and scripts name exist, each under its own name."""
     assert {("tag",), ("labels",), ("train",), ("evaluate",), ("corpus", "check")} <= set(COMMANDS)
-    assert set(entry_points(group="mindmark.commands").names) == {names[0] for names in COMMANDS}
+    assert set(entry_points(group="thoughtmark.commands").names) == {names[0] for names in COMMANDS}
     assert [names[-1] for names in COMMANDS] == [command.name for command in COMMANDS.values()]
 
 
@@ -71,7 +71,7 @@ def test_option_is_documented(names: tuple[str, ...], option: click.Option) -> N
     assert all(name in shown(*names, "--help") for name in option.opts)
 
 
-@pytest.mark.parametrize("command", [(), ("tag",)], ids=["mindmark", "tag"])
+@pytest.mark.parametrize("command", [(), ("tag",)], ids=["thoughtmark", "tag"])
 def test_exit_codes_stand_in_the_help(command: tuple[str, ...]) -> None:
     """The help says what 0, 2 and 3 mean."""
     text = shown(*command, "--help")
@@ -86,7 +86,7 @@ def test_help_says_what_it_is_not() -> None:
 
 
 def test_labels_shows_each_label() -> None:
-    """Every label of the taxonomy stands in `mindmark labels`, with its limits, its question and its source."""
+    """Every label of the taxonomy stands in `thoughtmark labels`, with its limits, its question and its source."""
     text = shown("labels")
     for label in Taxonomy.load():
         for part in (f"{label.name} ({label.id})", label.definition, label.is_not, label.question, label.source):
@@ -95,14 +95,14 @@ def test_labels_shows_each_label() -> None:
 
 def test_readme_names_each_command() -> None:
     """The README leads to each command."""
-    assert [" ".join(names) for names in COMMANDS if f"mindmark {names[0]}" not in README] == []
+    assert [" ".join(names) for names in COMMANDS if f"thoughtmark {names[0]}" not in README] == []
 
 
 @pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
 def test_options_that_the_readme_names_exist(names: tuple[str, ...]) -> None:
     """A line of the README that calls a command gives it no option that it lacks."""
     known = {name for _, option in OPTIONS for name in option.opts} | {"--help"}
-    called = [line for line in README.splitlines() if f"mindmark {' '.join(names)}" in line]
+    called = [line for line in README.splitlines() if f"thoughtmark {' '.join(names)}" in line]
     given = {word.strip("`.,;()") for line in called for word in line.split() if word.lstrip("`(").startswith("--")}
     assert {word.strip("`(") for word in given} <= known
 

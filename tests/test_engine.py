@@ -20,8 +20,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from classifier.__main__ import main
-from classifier.entries import Block, read_block, read_entries
 from classifier.errors import ArtifactNotFound, EntriesError
+from classifier.journal.reader import Block, read_block, read_entries
+from classifier.options import Options
 from classifier.pipeline import Classifier
 
 pd = pytest.importorskip("pandas")
@@ -29,7 +30,7 @@ distributed = pytest.importorskip("distributed")
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from classifier import engine, frames  # noqa: E402
+from classifier.bulk import dask, frames  # noqa: E402
 
 FAILURE = "I'm a complete failure and I always will be."
 CALM = "Slept ok. Coffee, then the bus to work in the rain."
@@ -106,7 +107,7 @@ def test_blocks_of_lines(texts: list[str], end: str, size: int) -> None:
         whole = list(read_entries([path]))
         before, found = Block(b""), []
         for start in range(0, path.stat().st_size, size):
-            block = Block(engine._lines(path.as_uri(), start, size), before.lines, before.entries)
+            block = Block(dask._lines(path.as_uri(), start, size), before.lines, before.entries)
             found.extend(read_block(block, source=str(path), name="a", text_column=None, id_column=None))
             before = block.counted()
         assert found == whole
@@ -119,7 +120,7 @@ def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp
     options = ("--engine", "dask", "--overwrite")
     result = tag(journal / "a.jsonl", "--out", tmp_path, "--model", small_model, *options)
     assert result.exit_code == 2
-    assert "holds more than results of mindmark" in result.stderr
+    assert "holds more than results of thoughtmark" in result.stderr
     assert kept.read_text() == "mine"
 
 
@@ -191,7 +192,7 @@ def test_broken_off_and_called_again(
 
 def test_a_scheduler_that_does_not_answer(journal: Path, small_model: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """Nobody at the address is told in a sentence."""
-    monkeypatch.setattr(engine, "_PATIENCE", 1)
+    monkeypatch.setattr(dask, "_PATIENCE", 1)
     options = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
     assert result.exit_code == 2
@@ -201,23 +202,23 @@ def test_a_scheduler_that_does_not_answer(journal: Path, small_model: Path, tmp_
 def test_workers_of_another_version(
     cluster: Any, journal: Path, small_model: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Workers with another mindmark are told before any work starts."""
-    monkeypatch.setattr(engine, "version", lambda _: "99.0")
+    """Workers with another thoughtmark are told before any work starts."""
+    monkeypatch.setattr(dask, "version", lambda _: "99.0")
     options = ("--engine", "dask", "--scheduler", cluster.scheduler_address)
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
     assert result.exit_code == 2
-    assert "has another mindmark" in result.stderr
+    assert "has another thoughtmark" in result.stderr
     assert not parts(tmp_path / "tags", "parquet")
 
 
 def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A model that a worker cannot read is told before any work starts."""
-    expected = tuple(engine._facts_of(frames.manifest_of(str(small_model))).items())
-    job = engine.Job(str(tmp_path), "jsonl", str(tmp_path / "none.mindmark"), None, None, (), expected)
+    expected = tuple(dask._facts_of(frames.manifest_of(str(small_model))).items())
+    job = dask.Job(str(tmp_path), "jsonl", str(tmp_path / "none.thoughtmark"), None, None, Options(), False, expected)
     client = distributed.Client(cluster)
     try:
-        with pytest.raises(engine.BatchError, match=r"cannot load the model: .*none\.mindmark"):
-            engine._check_workers(client, job)
+        with pytest.raises(dask.BatchError, match=r"cannot load the model: .*none\.thoughtmark"):
+            dask._check_workers(client, job)
     finally:
         client.close()
 
@@ -227,7 +228,7 @@ def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) 
     """What a worker cannot do is told once, in a sentence, and without a traceback."""
     bounded = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
-        "from classifier.__main__ import main; main(prog_name='mindmark')"
+        "from classifier.__main__ import main; main(prog_name='thoughtmark')"
     )
     options = ["--out", str(tmp_path / "tags"), "--model", str(small_model), "--engine", "dask"]
     call = [sys.executable, "-c", bounded, "tag", str(journal / "a.jsonl"), *options]
@@ -296,9 +297,9 @@ def test_without_the_extra(tmp_path: Path) -> None:
     """Without the libraries of the extra the command says how to get them."""
     hidden = (
         "import sys; sys.modules['distributed'] = None\n"
-        "from classifier.__main__ import main\nmain(prog_name='mindmark')"
+        "from classifier.__main__ import main\nmain(prog_name='thoughtmark')"
     )
     words = ["tag", "a.parquet", "--engine", "dask", "--out", str(tmp_path / "tags")]
     result = subprocess.run([sys.executable, "-c", hidden, *words], capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "pip install 'mindmark[dask]'" in result.stderr
+    assert "pip install 'thoughtmark[dask]'" in result.stderr

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.decoding import LONGEST
-from classifier.entries import Entry, Unreadable, read_entries
 from classifier.errors import EntriesError
+from classifier.journal.decoding import LONGEST
+from classifier.journal.reader import Entry, Unreadable, read_entries
 
 CANARY = "the heron kept my secret"
 SURROGATE_HALF = "\ud83d"

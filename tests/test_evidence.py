@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from classifier.evidence import Explainer, _weigh
-from classifier.features import Located
-from classifier.model import model
+from classifier.model.evidence import Explainer, _weigh
+from classifier.model.features import Located
+from classifier.model.tagger import model
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
 

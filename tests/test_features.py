@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classifier.features import (
+from classifier.model.features import (
     Family,
     Vectorizer,
     characters,
@@ -166,7 +166,7 @@ def test_weights_are_those_of_scikit_learn(family: Family) -> None:
 
 def test_what_was_looked_up_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many words come by, few are kept, and none in what is saved."""
-    monkeypatch.setattr("classifier.features._MOST_WORDS", 5)
+    monkeypatch.setattr("classifier.model.features._MOST_WORDS", 5)
     fitted = Vectorizer(characters, min_df=1).fit(rows(ENTRY))
     alike = fitted.transform(rows("so what now")).toarray()
     for word in ENTRY.split():

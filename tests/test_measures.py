@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from classifier.tagging import any_label
-from training.corpus import Sentences
-from training.figures import show
-from training.measures import calibration, chance_by_entry, measure
+from training.corpus.entries import Sentences
+from training.measure.scores import calibration, chance_by_entry, measure
+from training.measure.tables import show
 
 # Entry, label a, label b, probability of a, probability of b.
 ROWS = (
@@ -100,7 +100,7 @@ def test_ranking_of_entries() -> None:
 
 
 def test_chance_of_an_entry_is_that_of_the_classifier() -> None:
-    """Entries are put in order as `mindmark tag` does, disputed sentences left out."""
+    """Entries are put in order as `thoughtmark tag` does, disputed sentences left out."""
     table = np.array(ROWS)
     chances = chance_by_entry(sentences(table, (4,)), table[:, 3:])
     kept = [row for i, row in enumerate(ROWS) if i != 4]

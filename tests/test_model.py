@@ -14,7 +14,7 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from classifier.model import CalibratedTagger, model
+from classifier.model.tagger import CalibratedTagger, model
 from classifier.preprocess import Preprocessor
 
 N_LABELS, N_FEATURES = 3, 30

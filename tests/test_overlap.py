@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.corpus import AnnotatedEntry, CorpusError
-from training.overlap import RUN, shared_runs
+from training.corpus.entries import AnnotatedEntry, CorpusError
+from training.corpus.overlap import RUN, shared_runs
 
 THEIRS = "So I went back to the shop on Friday and they had sold out of bread."
 

@@ -15,15 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from classifier import artifact
 from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound, UnknownName
+from classifier.model import artifact
+from classifier.model.reading import read
+from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
-from classifier.reading import read
 from classifier.tagging import TaggedEntry
 from classifier.taxonomy import Taxonomy
-from training.corpus import default_corpus
-from training.train import fit
+from training.corpus.entries import default_corpus
+from training.trainer import fit
 
 BATCH = 32
 FAILURE = "Day 12. Slept ok. I'm a complete failure and I always will be."
@@ -45,7 +46,7 @@ def texts() -> list[str]:
 @pytest.fixture(scope="module")
 def answers(classifier: Classifier, texts: list[str]) -> list[TaggedEntry]:
     """The answers to `texts` at the point that sets the most tags."""
-    return list(classifier.tag_many(texts, operating_point="sensitive"))
+    return list(classifier.tag_many(texts, Options(operating_point="sensitive")))
 
 
 def test_the_texts_have_all_answers(answers: list[TaggedEntry]) -> None:
@@ -56,7 +57,7 @@ def test_the_texts_have_all_answers(answers: list[TaggedEntry]) -> None:
 
 def test_together_as_one_by_one(classifier: Classifier, texts: list[str], answers: list[TaggedEntry]) -> None:
     """Entries that go through the model together get the answers they get alone, in their order."""
-    assert [classifier.tag(text, operating_point="sensitive") for text in texts] == answers
+    assert [classifier.tag(text, Options(operating_point="sensitive")) for text in texts] == answers
 
 
 def test_entries_are_taken_as_they_are_wanted(classifier: Classifier) -> None:
@@ -116,7 +117,7 @@ def test_unknown_names(classifier: Classifier, options: dict[str, Any], told: st
 def test_only_the_labels_asked_for(classifier: Classifier, texts: list[str], answers: list[TaggedEntry]) -> None:
     """Asked for two labels, the answer is that for all, with the others left out."""
     wanted = ("labeling", "bargaining")
-    found = list(classifier.tag_many(texts, operating_point="sensitive", labels=wanted))
+    found = list(classifier.tag_many(texts, Options(operating_point="sensitive", labels=wanted)))
     assert [e.tags for e in found] == [tuple(t for t in e.tags if t.label in wanted) for e in answers]
     assert {tuple(e.probabilities) for e in found} == {(), ("bargaining", "labeling")}
 
@@ -139,7 +140,7 @@ def test_higher_probability_never_adds_a_tag(
     """The tags at a higher least probability are among those at a lower one, and each reaches it."""
     some = texts[start : start + 3]
     low, high = (
-        [set(e.tags) for e in classifier.tag_many(some, operating_point="sensitive", min_probability=bound)]
+        [set(e.tags) for e in classifier.tag_many(some, Options(operating_point="sensitive", min_probability=bound))]
         for bound in bounds
     )
     for few, many in zip(high, low, strict=True):
@@ -237,7 +238,7 @@ def test_answers_name_the_model(classifier: Classifier) -> None:
 
 def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path) -> None:
     """Save and load keep every probability, to the last bit."""
-    from training.corpus import read_corpus, sentences
+    from training.corpus.entries import read_corpus, sentences
 
     taxonomy = Taxonomy.load()
     data = sentences(read_corpus(small_corpus, taxonomy), Preprocessor(), taxonomy)
@@ -257,7 +258,9 @@ def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path
     )
     loaded = Classifier.load(tmp_path / "model")
     assert np.array_equal(loaded.probabilities(data.rows), expit(read(fitted, data.rows).log_odds))
-    assert loaded.thresholds("sensitive") == dict(zip(taxonomy.ids, thresholds["sensitive"], strict=True))
+    assert loaded.thresholds(Options(operating_point="sensitive")) == dict(
+        zip(taxonomy.ids, thresholds["sensitive"], strict=True)
+    )
 
 
 def test_probabilities_of_no_rows(classifier: Classifier) -> None:
@@ -277,7 +280,7 @@ def test_labels_are_checked_at_loading(small_model: Path) -> None:
 def test_missing_model(tmp_path: Path) -> None:
     """A model that is asked for by name is never replaced by the default one."""
     with pytest.raises(ArtifactNotFound):
-        Classifier.load(tmp_path / "none.mindmark")
+        Classifier.load(tmp_path / "none.thoughtmark")
 
 
 @pytest.mark.parametrize(
@@ -327,7 +330,7 @@ def test_odd_characters(classifier: Classifier, oddity: str) -> None:
 @given(text=st.text(st.characters(), max_size=200) | st.text(st.characters(codec="ascii"), max_size=200))
 def test_any_text_is_answered(classifier: Classifier, text: str) -> None:
     """Any string, half surrogate pairs included, has an answer whose offsets lie within it."""
-    answer = classifier.tag(text, operating_point="sensitive", min_probability=0.0)
+    answer = classifier.tag(text, Options(operating_point="sensitive", min_probability=0.0))
     for tag in answer.tags:
         assert 0 <= tag.start < tag.end <= len(text)
 
@@ -343,7 +346,7 @@ def test_default_model(default_model: Classifier) -> None:
 def test_without_evidence(classifier: Classifier) -> None:
     """Evidence can be left out; the tags are the same."""
     text = "I'm a complete failure and I always will be."
-    with_evidence, without = classifier.tag(text), classifier.tag(text, evidence=False)
+    with_evidence, without = classifier.tag(text), classifier.tag(text, Options(evidence=False))
     assert any(tag.evidence for tag in with_evidence.tags)
     assert without == replace(with_evidence, tags=tuple(replace(tag, evidence=()) for tag in with_evidence.tags))
 

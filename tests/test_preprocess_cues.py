@@ -34,7 +34,7 @@ def cue(text: str, name: str) -> list[str]:
     ]
 
 
-# mindmark_normalizer
+# thoughtmark_normalizer
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_every_short_form_is_read() -> None:
     assert missed == []
 
 
-# mindmark_quantities
+# thoughtmark_quantities
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_one_is_kept(text: str) -> None:
     assert "<number>" not in folded(text)
 
 
-# mindmark_phrases
+# thoughtmark_phrases
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_every_class_phrase_is_found(name: str) -> None:
     assert lost == []
 
 
-# mindmark_negation
+# thoughtmark_negation
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_negated_terms_are_marked() -> None:
     assert folded("not a failure but tired") == ["not", "not:a", "not:<insult>", "but", "tired"]
 
 
-# mindmark_reported_speech
+# thoughtmark_reported_speech
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_long_stretch_between_marks_is_no_quotation() -> None:
     assert cue(f'he is 6"{" tall" * 70} and 2" wide', "quoted") == []
 
 
-# mindmark_distancing
+# thoughtmark_distancing
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,14 @@ import pytest
 from click.testing import CliRunner
 
 from classifier.__main__ import main
-from classifier.entries import read_entries
+from classifier.journal.reader import read_entries
+from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
-from training.check import check_corpus
-from training.corpus import CorpusError, parse_line, read_corpus
-from training.evaluate import evaluate_file
-from training.train import train
+from training.corpus.check import check_corpus
+from training.corpus.entries import CorpusError, parse_line, read_corpus
+from training.evaluation import evaluate_file
+from training.trainer import train
 
 CANARY = "zanzibarine"
 THOUGHT = f"Day 12 with {CANARY}. I'm a complete {CANARY} failure and I always will be."
@@ -104,7 +105,7 @@ def told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)) + repr(error) + str(error)
 
 
-def mindmark(*arguments: str | Path) -> tuple[int, str, str]:
+def thoughtmark(*arguments: str | Path) -> tuple[int, str, str]:
     """Run the command in this process; return exit code, stdout and stderr."""
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
@@ -122,7 +123,7 @@ def test_the_journal_is_read_as_meant(journal: Path) -> None:
 def test_tagging(small_model: Path, journal: Path, tmp_path: Path, form: str) -> None:
     """No kind of entry, good, broken, foreign or too long, is told of on stderr by more than its place."""
     out = tmp_path / f"out.{form}"
-    code, stdout, stderr = mindmark("tag", journal, "--model", small_model, "--format", form, "--out", out)
+    code, stdout, stderr = thoughtmark("tag", journal, "--model", small_model, "--format", form, "--out", out)
     assert code == 3
     assert stderr.count("not read") >= 8
     assert CANARY not in stdout + stderr
@@ -145,14 +146,14 @@ def test_tagging_as_a_process(small_model: Path, journal: Path) -> None:
 def test_wrong_calls(small_model: Path, journal: Path, name: str) -> None:
     """A file that is given by itself, and with a column that it does not have, is not quoted either."""
     for options in ((), ("--text-column", "said")):
-        _, _, stderr = mindmark("tag", journal / name, "--model", small_model, "--format", "jsonl", *options)
+        _, _, stderr = thoughtmark("tag", journal / name, "--model", small_model, "--format", "jsonl", *options)
         assert CANARY not in stderr
 
 
 def test_answers(classifier: Classifier) -> None:
     """An answer, printed or as data, has no word of the text."""
     for text in (THOUGHT, GERMAN, CANARY, CANARY * 20_000):
-        answer = classifier.tag(text, operating_point="sensitive")
+        answer = classifier.tag(text, Options(operating_point="sensitive"))
         assert CANARY not in repr(answer) + json.dumps(answer.as_dict())
 
 
@@ -188,7 +189,7 @@ def test_corpus_check(faulty: Path) -> None:
     faults = check_corpus(faulty, Taxonomy.load()).faults
     assert len(faults) > len(FAULTY_LINES)
     assert CANARY not in "\n".join(faults)
-    code, _, stderr = mindmark("corpus", "check", faulty)
+    code, _, stderr = thoughtmark("corpus", "check", faulty)
     assert code == 2
     assert CANARY not in stderr
 
@@ -210,7 +211,7 @@ def test_corpus_in_use(faulty: Path, classifier: Classifier, small_model: Path, 
         ("evaluate", corpus, "--model", small_model),
         ("evaluate", "--corpus", corpus),
     ):
-        code, stdout, stderr = mindmark(*command)
+        code, stdout, stderr = thoughtmark(*command)
         assert code == 2
         assert CANARY not in stdout + stderr
 
@@ -224,7 +225,7 @@ def test_training_on_a_sound_corpus(two_labels: Path, tmp_path: Path) -> None:
         ("train", "--corpus", file, "--taxonomy", taxonomy, "--out", tmp_path / "own"),
         ("evaluate", file, "--model", tmp_path / "own"),
     ):
-        code, stdout, stderr = mindmark(*command)
+        code, stdout, stderr = thoughtmark(*command)
         assert code == 0
         assert CANARY[:4] not in stdout + stderr
 

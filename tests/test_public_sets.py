@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from classifier.taxonomy import Taxonomy
-from training.public_sets import (
+from training.benchmark.public_sets import (
     SOURCES,
     PublicSetError,
     PublicSetMissing,

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from classifier import Classifier
-from classifier.model import CLAUSE_COST, clearest
+from classifier.model.reading import by_clauses, read
+from classifier.model.tagger import CLAUSE_COST, clearest
+from classifier.options import Options
 from classifier.preprocess import Preprocessor
-from classifier.reading import by_clauses, read
 
 PREPROCESSOR = Preprocessor()
 FACTS = "went to the bank and then the shop and got the bus home and fed the dog and sat down with the paper"
@@ -65,7 +66,9 @@ def test_a_thought_among_facts(default_model: Classifier) -> None:
     part = int(reading.spoke[0, default_model.labels.index("labeling")])
     assert part > 0
     assert reading.parts[part].start > len(FACTS) / 2
-    (tag,) = [tag for tag in default_model.tag(text, operating_point="sensitive").tags if tag.label == "labeling"]
+    (tag,) = [
+        tag for tag in default_model.tag(text, Options(operating_point="sensitive")).tags if tag.label == "labeling"
+    ]
     assert (tag.start, tag.end) == (0, len(text))
     assert all(reading.parts[part].start <= e.start <= e.end <= reading.parts[part].end for e in tag.evidence)
 

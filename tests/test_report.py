@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from report_samples import CARD, SENTENCE, TAXONOMY, TEXT, journal, pair, report, tag
 
 from classifier.errors import UnknownName
-from classifier.report import FORMATS, Format, words, writer
+from classifier.report import words
+from classifier.report.formats import FORMATS, Format, writer
 from classifier.tagging import Tag
 
 # Words

@@ -11,7 +11,7 @@ import pytest
 from serving import CALM, Served, command, environment, serving
 from test_serve_problems import is_problem
 
-from serve.access import hash_of, identify, new_key
+from serve.middleware.access import hash_of, identify, new_key
 
 KEYS = {name: new_key() for name in ("phone", "web", "busy")}
 BODY = {"entries": [{"text": CALM}]}
@@ -129,8 +129,8 @@ def test_a_new_key_works(small_model: Path, tmp_path: Path) -> None:
         command("--new-key", "app"), capture_output=True, text=True, check=True, env=environment({})
     )
     key = next(line.strip() for line in printed.stdout.splitlines() if line.startswith("  mm_"))
-    variable = next(line.strip() for line in printed.stdout.splitlines() if "MINDMARK_KEYS=" in line)
-    with serving(tmp_path, "--model", small_model, keys=variable.removeprefix("MINDMARK_KEYS=")) as served:
+    variable = next(line.strip() for line in printed.stdout.splitlines() if "THOUGHTMARK_KEYS=" in line)
+    with serving(tmp_path, "--model", small_model, keys=variable.removeprefix("THOUGHTMARK_KEYS=")) as served:
         served.ready()
         assert httpx.get(f"{served.url}/v1/model", headers={"X-API-Key": key}).status_code == 200
         is_problem(httpx.get(f"{served.url}/v1/model"), "no-key")

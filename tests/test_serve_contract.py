@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from serving import CALM, GERMAN, TAGGED, Served
 
+from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
-from serve.contract import astral_offsets, utf16
+from serve.v1.contract import astral_offsets, utf16
 
 
 def predict(server: Served, *texts: str, **asked: Any) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def test_the_same_as_the_library(server: Served, classifier: Classifier, point: 
     answer = predict(server, *texts, operating_point=point, probabilities=True)
     assert answer["operating_point"] == point
     for text, entry in zip(texts, answer["entries"], strict=True):
-        assert {**entry, "model": answer["model"]} == classifier.tag(text, operating_point=point).as_dict()
+        assert {**entry, "model": answer["model"]} == classifier.tag(text, Options(operating_point=point)).as_dict()
 
 
 def test_only_what_is_asked_for(server: Served) -> None:

@@ -69,7 +69,7 @@ def test_serving_others_as_the_readme_says(small_model: Path, tmp_path: Path) ->
     ).stdout
     key, hashed = re.findall(r"mm_\S+", made)[0], re.findall(r"sha256:\S+", made)[0]
     variable, _, _, *options = serve.replace("sha256:...", hashed.strip('"')).replace("--workers 4", "").split()
-    keys = variable.removeprefix("MINDMARK_KEYS=")
+    keys = variable.removeprefix("THOUGHTMARK_KEYS=")
     with serving(tmp_path, "--model", small_model, *options, keys=keys) as served:
         url = served.url.replace("0.0.0.0", "127.0.0.1")
         call = call.replace("http://HOST:8000", url).replace("mm_...", key)
@@ -79,7 +79,7 @@ def test_serving_others_as_the_readme_says(small_model: Path, tmp_path: Path) ->
 
 def test_fields_of_the_readme_have_their_defaults() -> None:
     """The README's table of what may be sent is that of the contract."""
-    from serve.contract import PredictRequest
+    from serve.v1.contract import PredictRequest
 
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", SECTION, re.MULTILINE))
     assert set(rows) == set(PredictRequest.model_fields) - {"entries"}

@@ -22,7 +22,7 @@ from test_serve_problems import good, half_sent, in_flight, is_problem, post
 def own_copy(model: Path, folder: Path) -> Path:
     """Return a copy of a model, to be spoilt."""
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / "own.mindmark"
+    copy = folder / "own.thoughtmark"
     copy.write_bytes(model.read_bytes())
     return copy
 
@@ -56,7 +56,7 @@ def test_workers_that_die_are_replaced(small_model: Path, tmp_path: Path) -> Non
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: len(workers(served) - killed) == 2 and served.readiness() == 200, served.process)
         assert post(served.url, good(TAGGED)).json() == before
-        counted = 'mindmark_requests_total{method="POST",route="/v1/predict",status="200"} 2.0'
+        counted = 'thoughtmark_requests_total{method="POST",route="/v1/predict",status="200"} 2.0'
         # The one worker counts what it has answered while the other may be asked for the numbers.
         wait_for(lambda: counted in httpx.get(f"{served.url}/metrics").text.splitlines(), served.process)
         assert in_flight(served) == 0

@@ -15,10 +15,10 @@ import pytest
 from serving import CALM, TAGGED, Served, serving
 
 from classifier.taxonomy import Taxonomy
-from serve.access import new_key
-from serve.contract import API_VERSION
-from serve.openapi import MEDIA_TYPE
+from serve.docs.openapi import MEDIA_TYPE
+from serve.middleware.access import new_key
 from serve.problems import KINDS
+from serve.v1.contract import API_VERSION
 
 ROOT = Path(__file__).parents[1]
 SNAPSHOT = ROOT / "docs" / "openapi.json"
@@ -110,9 +110,9 @@ def test_schemathesis(schema: dict[str, Any], small_model: Path, tmp_path: Path)
 
 CALLS = f"""
 import sys
-from mindmark_client import Client
-from mindmark_client.api.default import labels, predict
-from mindmark_client.models import EntryIn, PredictRequest, PredictRequestOffsetUnit, Problem
+from thoughtmark_client import Client
+from thoughtmark_client.api.default import labels, predict
+from thoughtmark_client.models import EntryIn, PredictRequest, PredictRequestOffsetUnit, Problem
 
 client = Client(base_url=sys.argv[1], timeout=60)
 asked = PredictRequest(
@@ -131,10 +131,10 @@ print("called")
 
 @pytest.mark.skipif(not CLIENT.exists() and "CI" not in os.environ, reason="no generator; `make test` installs it")
 def test_generated_client(server: Served, tmp_path: Path) -> None:
-    """A client that a generator makes from docs/openapi.json, in an environment without mindmark, calls the server."""
+    """A client generated from docs/openapi.json, in an environment without thoughtmark, calls the server."""
     made = subprocess.run(
         [CLIENT / "openapi-python-client", "generate", "--path", SNAPSHOT, "--meta", "none", "--fail-on-warning",
-         "--output-path", tmp_path / "mindmark_client"],
+         "--output-path", tmp_path / "thoughtmark_client"],
         capture_output=True, text=True, check=False,
         env=os.environ | {"PATH": f"{CLIENT}{os.pathsep}{os.environ['PATH']}"},  # where it finds its formatter
     )  # fmt: skip

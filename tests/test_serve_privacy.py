@@ -13,7 +13,7 @@ import httpx
 import pytest
 from serving import Served, serving, wait_for
 
-from serve.access import new_key
+from serve.middleware.access import new_key
 
 CANARY = "zanzibarine"
 THOUGHT = f"Day 12 with {CANARY}. I'm a complete {CANARY} failure and I always will be. {CANARY}"
@@ -168,13 +168,13 @@ def test_metrics_count(small_model: Path, tmp_path: Path) -> None:
         httpx.get(f"{served.url}/{CANARY}")
         lines = httpx.get(f"{served.url}/metrics").text.splitlines()
     numbers = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-    assert numbers['mindmark_requests_total{method="POST",route="/v1/predict",status="200"}'] == "1.0"
-    assert numbers['mindmark_requests_total{method="GET",route="none",status="404"}'] == "1.0"
-    assert numbers['mindmark_cannot_judge_total{reason="not_english"}'] == "1.0"
+    assert numbers['thoughtmark_requests_total{method="POST",route="/v1/predict",status="200"}'] == "1.0"
+    assert numbers['thoughtmark_requests_total{method="GET",route="none",status="404"}'] == "1.0"
+    assert numbers['thoughtmark_cannot_judge_total{reason="not_english"}'] == "1.0"
     for status in ("tagged", "no_tags", "cannot_judge"):
-        assert numbers[f'mindmark_entries_total{{status="{status}"}}'] == "1.0"
+        assert numbers[f'thoughtmark_entries_total{{status="{status}"}}'] == "1.0"
     for tag in answer["entries"][0]["tags"]:
-        assert f'mindmark_tags_total{{label="{tag["label"]}"}}' in numbers
+        assert f'thoughtmark_tags_total{{label="{tag["label"]}"}}' in numbers
     names = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
     document = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
     for name in names:

@@ -211,7 +211,7 @@ def half_sent(server: Served) -> socket.socket:
 def in_flight(server: Served) -> float:
     """Return how many requests are under way, this one left out."""
     lines = httpx.get(f"{server.url}/metrics").text.splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("mindmark_in_flight ")) - 1
+    return next(float(line.split()[1]) for line in lines if line.startswith("thoughtmark_in_flight ")) - 1
 
 
 def test_overload_is_answered_at_once(narrow: Served) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from serving import Served, command, environment
 
 from classifier.__main__ import main
-from serve.access import new_key
+from serve.middleware.access import new_key
 from serve.settings import Settings, SettingsError, expected, is_loopback, load, show
 
 SECRET = "zanzibarine"
@@ -22,15 +22,15 @@ DOCUMENT = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encodin
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the settings of whoever runs the tests out of the way."""
     for name in Settings.model_fields:
-        monkeypatch.delenv(f"MINDMARK_{name.upper()}", raising=False)
+        monkeypatch.delenv(f"THOUGHTMARK_{name.upper()}", raising=False)
 
 
 def test_command_line_before_environment_before_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is nearer to the one who starts it counts."""
     file = tmp_path / "own.toml"
     file.write_text("port = 1\nworkers = 2\nmax_entries = 3\n", encoding="utf-8")
-    monkeypatch.setenv("MINDMARK_PORT", "4")
-    monkeypatch.setenv("MINDMARK_WORKERS", "5")
+    monkeypatch.setenv("THOUGHTMARK_PORT", "4")
+    monkeypatch.setenv("THOUGHTMARK_WORKERS", "5")
     read = load(file, port=6)
     assert (read.port, read.workers, read.max_entries) == (6, 5, 3)
 
@@ -53,12 +53,12 @@ def test_shown_settings_are_a_file_of_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in Settings.model_fields if name not in {"host", "model"}])
 def test_wrong_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong value stops the start with its name, its kind, what was expected and an example, and is not told."""
-    monkeypatch.setenv(f"MINDMARK_{name.upper()}", SECRET)
+    monkeypatch.setenv(f"THOUGHTMARK_{name.upper()}", SECRET)
     result = CliRunner().invoke(main, ["serve"])
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"mindmark: {name}: given a t")  # "a text", "a table"
+    assert result.stderr.startswith(f"thoughtmark: {name}: given a t")  # "a text", "a table"
     assert expected(name) in result.stderr
-    assert f"MINDMARK_{name.upper()}, such as " in result.stderr
+    assert f"THOUGHTMARK_{name.upper()}, such as " in result.stderr
     assert SECRET not in result.stderr
 
 
@@ -100,7 +100,7 @@ def test_value_at_the_bound(name: str, value: float) -> None:
 
 def test_unknown_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable of ours that does not exist is no silent slip."""
-    monkeypatch.setenv("MINDMARK_MAX_TEXT_LENGHT", SECRET)
+    monkeypatch.setenv("THOUGHTMARK_MAX_TEXT_LENGHT", SECRET)
     with pytest.raises(SettingsError, match="did you mean max_text_length") as caught:
         load()
     assert SECRET not in str(caught.value)
@@ -124,7 +124,7 @@ def test_loopback(host: str, loopback: bool) -> None:
 @pytest.mark.parametrize("content", [None, b"", b"garbage" * 1000, b"PK\x03\x04garbage"])
 def test_artifact_that_cannot_be_used(tmp_path: Path, content: bytes | None) -> None:
     """A model that is not there, or is garbage, stops the start in one sentence, before a port is taken."""
-    artifact = tmp_path / "own.mindmark"
+    artifact = tmp_path / "own.thoughtmark"
     if content is not None:
         artifact.write_bytes(content)
     refused = subprocess.run(
@@ -132,7 +132,7 @@ def test_artifact_that_cannot_be_used(tmp_path: Path, content: bytes | None) -> 
     )
     assert refused.returncode == 2
     assert refused.stdout == ""
-    assert refused.stderr.startswith(f"mindmark: {artifact}: ")
+    assert refused.stderr.startswith(f"thoughtmark: {artifact}: ")
     assert refused.stderr.count("\n") == 1
 
 

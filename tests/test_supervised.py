@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from classifier.preprocess import Preprocessor
-from training.public_sets import LabelledText, PublicSetError
-from training.supervised import check, columns, folds, one_of, posts, prepare, regress, types
+from training.benchmark.public_sets import LabelledText, PublicSetError
+from training.benchmark.supervised import check, columns, folds, one_of, posts, prepare, regress, types
 
 PREPROCESSOR = Preprocessor()
 THINGS = "apple river stone cloud paper glass metal train plant music chair water bread light snow".split()

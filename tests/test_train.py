@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier import artifact
+from classifier.model import artifact
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
-from training.corpus import CorpusError, fingerprint, read_corpus
-from training.evaluate import cross_validate, evaluate_file
-from training.train import train
+from training.corpus.entries import CorpusError, fingerprint, read_corpus
+from training.evaluation import cross_validate, evaluate_file
+from training.trainer import train
 
 Rows = list[dict[str, Any]]
 

@@ -1,1 +1,1 @@
-"""mindmark's training: an annotated corpus in, an artifact and its figures out."""
+"""thoughtmark's training: an annotated corpus in, an artifact and its figures out."""

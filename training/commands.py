@@ -47,13 +47,13 @@ def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: P
     Reads the project's own JSONL, tables (CSV, TSV) with columns "text" and "label", and exports of
     doccano and Prodigy, told by their content. Labels go by id, name or alias of the taxonomy.
     """
-    from classifier import default
+    from classifier.model import default
     from classifier.taxonomy import Taxonomy
-    from training.train import train as run
+    from training.trainer import train as run
 
     if out is None and (taxonomy is not None or corpus or pipeline != "blank:en"):
         raise click.UsageError(
-            "a model of your own needs a file of its own; name it with --out, and use it with `mindmark tag --model`"
+            "a model of your own needs a file of its own; name it with --out, and use it with `thoughtmark tag --model`"
         )
     target = default.path() if out is None else out
     manifest = run(target, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
@@ -85,9 +85,9 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.corpus import default_corpus
-    from training.evaluate import cross_validate, evaluate_file
-    from training.figures import show
+    from training.corpus.entries import default_corpus
+    from training.evaluation import cross_validate, evaluate_file
+    from training.measure.tables import show
 
     if annotated is None and model is not None:
         raise click.UsageError("--model is measured on entries that it has not seen; name a file of them")
@@ -147,9 +147,9 @@ def benchmark(
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.benchmark import benchmark as run
-    from training.benchmark_figures import plot, show
-    from training.corpus import default_corpus
+    from training.benchmark.tables import plot, show
+    from training.benchmark.tasks import benchmark as run
+    from training.corpus.entries import default_corpus
 
     if picture is not None and picture.suffix not in _PICTURES:
         raise click.UsageError(f"--plot {picture} ends in none of {', '.join(_PICTURES)}; give it one of these endings")
@@ -190,8 +190,8 @@ def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.card import measure, write
-    from training.corpus import default_corpus
+    from training.card.page import measure, write
+    from training.corpus.entries import default_corpus
 
     classifier = Classifier.load(model, taxonomy=Taxonomy.load())
     figures = measure(classifier, data, corpus=corpus or default_corpus(), progress=_progress)
@@ -224,8 +224,8 @@ def check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from
     Names file and line of each fault; exit code 2 where there is one.
     """
     from classifier.taxonomy import Taxonomy
-    from training.check import check_corpus
-    from training.corpus import default_corpus
+    from training.corpus.check import check_corpus
+    from training.corpus.entries import default_corpus
 
     report = check_corpus(
         path or default_corpus(), Taxonomy.load(taxonomy), minimum=not no_minimum, apart_from=apart_from
@@ -236,7 +236,7 @@ def check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from
         click.echo(line)
     if report.faults:
         click.echo(
-            f"mindmark: {len(report.faults)} fault{'s' * (len(report.faults) > 1)}; mend the lines named above",
+            f"thoughtmark: {len(report.faults)} fault{'s' * (len(report.faults) > 1)}; mend the lines named above",
             err=True,
         )
         click.get_current_context().exit(2)

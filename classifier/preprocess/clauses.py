@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from classifier.preprocess.document import Sentence
+from classifier.preprocess.terms import Sentence
 
 _LONG = 15
 """Words, marks included, from which a sentence is read by its clauses too."""

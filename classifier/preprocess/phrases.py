@@ -1,4 +1,4 @@
-"""Component `mindmark_phrases`: the word classes and cue phrases of the lexicon, found in the text.
+"""Component `thoughtmark_phrases`: the word classes and cue phrases of the lexicon, found in the text.
 
 Notes word classes (`insult`, `substance`, `limit`, ...) as folds and `hedge`, `absolute`, `modal`, `conditional`,
 `future`, `distancing`, `insight`, person, ... as cues.
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 
-from classifier.preprocess.document import Mark, noted, notes
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.normalize import Normalizer
+from classifier.preprocess.normalizer import Normalizer
+from classifier.preprocess.notes import Mark, noted, notes
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -45,7 +45,7 @@ class Phrases:
         return doc
 
 
-@Language.factory("mindmark_phrases", requires=["token.norm"], assigns=["doc.user_data"])
+@Language.factory("thoughtmark_phrases", requires=["token.norm"], assigns=["doc.user_data"])
 def phrases(nlp: Language, name: str) -> Phrases:
     """Build the component for a pipeline's vocabulary."""
     return Phrases(nlp)

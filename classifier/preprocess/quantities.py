@@ -1,4 +1,4 @@
-"""Component `mindmark_quantities`: amounts, times and clean time folded into common tokens.
+"""Component `thoughtmark_quantities`: amounts, times and clean time folded into common tokens.
 
 Notes as folds: `clean_time` ("day 9", "six months sober"), `duration` ("three weeks"),
 `dose` ("20 mg", "two grams"), `money` ("$300", "40 quid"), `clock` ("8:10", "3am"), `year` and
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from classifier.preprocess.document import Mark, notes
 from classifier.preprocess.lexicon import LEXICON
+from classifier.preprocess.notes import Mark, notes
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -99,7 +99,7 @@ def _time(norms: list[str], end: int) -> tuple[str, int]:
     return "duration", end
 
 
-@Language.component("mindmark_quantities", requires=["token.norm"], assigns=["doc.user_data"])
+@Language.component("thoughtmark_quantities", requires=["token.norm"], assigns=["doc.user_data"])
 def quantities(doc: Doc) -> Doc:
     """Note the quantities of the text."""
     found = notes(doc)

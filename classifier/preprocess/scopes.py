@@ -2,13 +2,13 @@
 
 Three components, each of which notes cues of one kind:
 
-`mindmark_negation`
+`thoughtmark_negation`
     `negated`: from the word after a negation to the end of its clause, six words at most. The same
     bounds as NegEx's forward scope (Chapman et al. 2001, doi:10.1006/jbin.2001.1029).
-`mindmark_reported_speech`
+`thoughtmark_reported_speech`
     `quoted`: what stands in quotation marks; `reported`: what somebody other than the writer said
     ("he says I'm a loser"), to the end of the sentence.
-`mindmark_distancing`
+`thoughtmark_distancing`
     `distanced`: what follows a phrase that steps back from a thought ("I used to think ..."), to the
     end of the sentence.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from classifier.preprocess.document import Mark, Notes, bounded
+from classifier.preprocess.notes import Mark, Notes, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,9 @@ _OPENING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
 _LONGEST_QUOTATION = 60
 
 
-@Language.component("mindmark_negation", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
+@Language.component(
+    "thoughtmark_negation", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
+)
 def negation(doc: Doc) -> Doc:
     """Note the scope of each negation."""
     found = bounded(doc)
@@ -80,7 +82,7 @@ def _quoted(found: Notes) -> Iterator[Mark]:
 
 
 @Language.component(
-    "mindmark_reported_speech", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
+    "thoughtmark_reported_speech", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
 )
 def reported_speech(doc: Doc) -> Doc:
     """Note quotations, and what others are reported to have said."""
@@ -98,7 +100,9 @@ def reported_speech(doc: Doc) -> Doc:
     return doc
 
 
-@Language.component("mindmark_distancing", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"])
+@Language.component(
+    "thoughtmark_distancing", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
+)
 def distancing(doc: Doc) -> Doc:
     """Note what a phrase of distance reaches."""
     found = bounded(doc)

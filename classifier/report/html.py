@@ -24,8 +24,8 @@ from classifier.report.marks import check
 from classifier.report.view import page
 
 if TYPE_CHECKING:
-    from classifier.entries import Entry
-    from classifier.report import ModelCard
+    from classifier.journal.reader import Entry
+    from classifier.report.formats import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 

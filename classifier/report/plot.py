@@ -70,7 +70,7 @@ def over_time(
     with mpl.rc_context(
         {
             "svg.fonttype": "none",  # text stays text, in the page's font
-            "svg.hashsalt": "mindmark",  # the same picture twice has the same ids
+            "svg.hashsalt": "thoughtmark",  # the same picture twice has the same ids
             "font.size": _FONT,
             "text.parse_math": False,
         }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TextIO, get_args
 from classifier.report.rows import Csv, JsonLines
 
 if TYPE_CHECKING:
-    from classifier.entries import Entry
-    from classifier.report import Writer
+    from classifier.journal.reader import Entry
+    from classifier.report.formats import Writer
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 

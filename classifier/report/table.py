@@ -16,8 +16,8 @@ from classifier.report.encoding import encodable
 from classifier.report.marks import check
 
 if TYPE_CHECKING:
-    from classifier.entries import Entry
-    from classifier.report import ModelCard
+    from classifier.journal.reader import Entry
+    from classifier.report.formats import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 

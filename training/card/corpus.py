@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.taxonomy import Taxonomy
-from training.bootstrap import average_precision, draws, estimate, f1, share
-from training.corpus import REASONS, AnnotatedEntry, Sentences
-from training.measures import any_label, by_entry
+from training.corpus.entries import REASONS, AnnotatedEntry, Sentences
+from training.measure.bootstrap import average_precision, draws, estimate, f1, share
+from training.measure.scores import any_label, by_entry
 
 CLOSE_PAIRS = (
     ("catastrophizing", "fortune_telling"),

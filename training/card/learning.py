@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from classifier.reading import read
-from training.corpus import CorpusError, Sentences
-from training.measures import measure
-from training.train import fit
+from classifier.model.reading import read
+from training.corpus.entries import CorpusError, Sentences
+from training.measure.scores import measure
+from training.trainer import fit
 
 SHARES = (0.25, 0.5, 0.75)
 ORDERS = 2

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 
-from training.bootstrap import auc, average_precision, draws, estimate, share
-from training.corpus import AnnotatedEntry, Sentences
-from training.measures import any_label, by_entry, calibration, chance_by_entry
+from training.corpus.entries import AnnotatedEntry, Sentences
+from training.measure.bootstrap import auc, average_precision, draws, estimate, share
+from training.measure.scores import any_label, by_entry, calibration, chance_by_entry
 
 COMMUNITIES = {"or": "r/OpiatesRecovery", "sd": "r/stopdrinking"}
 """What the beginning of a post's id stands for in `recovery_posts`."""

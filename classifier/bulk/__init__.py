@@ -1,0 +1,1 @@
+"""Many entries at once: results that grow in parts, several processes, Dask, data frames."""

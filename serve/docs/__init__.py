@@ -1,0 +1,1 @@
+"""The documentation that the service shows: the OpenAPI document and the page for people."""

@@ -1,0 +1,1 @@
+"""Public labelled sets in, figures out."""

@@ -1,0 +1,1 @@
+"""Annotated text in, sentences with their labels out; and checks of the corpus."""

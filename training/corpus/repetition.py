@@ -1,0 +1,103 @@
+"""Sentences in, figures of repetition out: near copies, shared openings, and the words that give a label away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import CountVectorizer
+
+from training.corpus.entries import Sentences
+
+_LONG_ENOUGH = 6
+"""Words that a text needs to be compared; shorter ones are alike by chance."""
+
+_OFTEN = 6
+"""Tagged sentences of a label that a word must stand in before it can be said to give the label away."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellingWord:
+    """A word that speaks for a label.
+
+    tagged, untagged
+        In how many sentences with the label, and without any, it stands.
+    """
+
+    word: str
+    tagged: int
+    untagged: int
+
+
+def plain_words(data: Sentences) -> list[str]:
+    """Return the words of each sentence, normalized, without punctuation, joined by spaces."""
+    return [" ".join([term.text for term in row.words if any(map(str.isalnum, term.text))]) for row in data.rows]
+
+
+def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int, float]]:
+    """Return pairs of texts that share at least a share of their word pairs (Jaccard), as (first, second, share).
+
+    Texts of fewer than six words are left out.
+    """
+    long = [i for i, text in enumerate(texts) if len(text.split()) >= _LONG_ENOUGH]
+    if len(long) < 2:
+        return []
+    pairs = _counts([texts[i] for i in long], n=2, binary=True)
+    sizes = np.asarray(pairs.sum(axis=1)).ravel()
+    common = (pairs @ pairs.T).tocoo()
+    upper = common.row < common.col
+    first, second, shared = common.row[upper], common.col[upper], common.data[upper]
+    alike = shared / (sizes[first] + sizes[second] - shared)
+    return [
+        (long[i], long[j], float(share)) for i, j, share in zip(first, second, alike, strict=True) if share >= at_least
+    ]
+
+
+def distinct_share(texts: Sequence[str], *, n: int) -> float:
+    """Return how many of all runs of `n` words are different ones, from 0 to 1 (distinct-n, Li et al. 2016)."""
+    if not any(len(text.split()) >= n for text in texts):
+        return 0.0
+    counts = _counts(texts, n=n, binary=False)
+    return float(counts.shape[1] / counts.sum())
+
+
+def openings(texts: Sequence[str]) -> Counter[str]:
+    """Count the first three words of texts."""
+    return Counter(" ".join(text.split()[:3]) for text in texts)
+
+
+def telling_words(texts: Sequence[str], labels: NDArray[np.bool_], *, most: int = 6) -> list[list[TellingWord]]:
+    """Return for each label the words that most give it away, the clearest first.
+
+    Ranked by the log-odds ratio of standing in a sentence with the label rather than in an untagged one,
+    in units of its standard error (Monroe et al. 2008, doi:10.1093/pan/mpn018, with a flat prior).
+    `labels` has shape (sentences, labels).
+    """
+    vectorizer = _vectorizer(1, binary=True)
+    counts = vectorizer.fit_transform(texts)
+    names = vectorizer.get_feature_names_out()
+    untagged = ~labels.any(axis=1)
+    outside = np.asarray(counts[untagged].sum(axis=0)).ravel()
+    found = []
+    for column in labels.T:
+        inside = np.asarray(counts[column].sum(axis=0)).ravel()
+        odds = np.log((inside + 0.5) / (column.sum() - inside + 0.5))
+        odds -= np.log((outside + 0.5) / (untagged.sum() - outside + 0.5))
+        clearness = np.where(inside >= _OFTEN, odds / np.sqrt(1 / (inside + 0.5) + 1 / (outside + 0.5)), -np.inf)
+        best = np.argsort(-clearness, kind="stable")
+        found.append(
+            [TellingWord(str(names[i]), int(inside[i]), int(outside[i])) for i in best if np.isfinite(clearness[i])]
+        )
+    return [[*row[:most], *(word for word in row[most:] if not word.untagged)] for row in found]
+
+
+def _vectorizer(n: int, *, binary: bool) -> CountVectorizer:
+    return CountVectorizer(ngram_range=(n, n), token_pattern=r"\S+", binary=binary, lowercase=False, dtype=np.float32)
+
+
+def _counts(texts: Sequence[str], *, n: int, binary: bool) -> csr_matrix:
+    return csr_matrix(_vectorizer(n, binary=binary).fit_transform(texts))

@@ -1,0 +1,1 @@
+"""Labels and predictions in, figures out."""

@@ -28,7 +28,7 @@ _NO_STRING = "has no text: expected a string in the field 'text'; name another f
 
 
 class ColumnOptions(NamedTuple):
-    """Columns that the caller named, as with `--text-column`. None chooses a column with a usual name."""
+    """Columns that the caller asked for, as with `--text-column`. None stands for the usual names."""
 
     text: str | None = None
     id: str | None = None
@@ -54,11 +54,12 @@ class Columns:
 
 
 def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
-    """Choose the columns that the caller named, or else those with the usual names.
+    """Choose the columns that the caller asked for, or else those with the usual names.
 
     Upper and lower case, and the separator between words, make no difference. Of columns with the same name the first
     is chosen.
     """
+    # Reversed, so that of columns with the same name the first is kept.
     by_normalized = {_normalized(name): name for name in reversed(names)}
 
     def choose(named: str | None, usual: Sequence[str]) -> str | None:

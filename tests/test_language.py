@@ -136,7 +136,7 @@ def test_foreign_words_in_english_are_judged(text: str) -> None:
     ],
 )
 def test_other_languages_are_refused(text: str) -> None:
-    """A sentence in another language is not judged, whatever its script."""
+    """A sentence in another language, in any script, is not judged."""
     assert reason_not_to_judge(text) == "not_english"
 
 

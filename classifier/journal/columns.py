@@ -1,4 +1,4 @@
-"""Column names in, the columns that hold text, id, date and author out; a row's cells in, its `Entry` out."""
+"""Column names in, the columns of text, id, date and author out; a row's cells in, its `Entry` out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ColumnOptions(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Columns:
-    """The column names of a table, and which of them hold what an entry needs; None where there is none."""
+    """The column names of a table, and which of them are used for an entry; None where there is none."""
 
     names: tuple[str, ...]
     text: str | None

@@ -19,7 +19,7 @@ from classifier.options import Options
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from classifier.journal.reader import Unreadable
+    from classifier.journal.entry import Unreadable
     from classifier.pipeline import Classifier
     from classifier.report.formats import Format, ModelCard
     from classifier.report.rowwise import RowFormat
@@ -135,7 +135,8 @@ def _tag_to_stream(
 ) -> None:
     """Tag entry by entry, as they come, for a person who reads along, or one page."""
     from classifier.bulk.frames import classifier_of
-    from classifier.journal.reader import Entry, read_entries
+    from classifier.journal.entry import Entry
+    from classifier.journal.reader import read_entries
     from classifier.report.formats import writer
 
     entries = read_entries(paths, **columns)
@@ -169,10 +170,11 @@ def _tag_to_file(
     """Tag into a file that grows in parts, and goes on where it was broken off."""
     from classifier.bulk.parts import Parts
     from classifier.bulk.run import Job, tag_to_file
-    from classifier.journal.reader import fingerprint, read_entries
+    from classifier.journal.files import file_stamps
+    from classifier.journal.reader import read_entries
 
     entries = read_entries(paths, **columns)
-    plan = {"files": fingerprint(paths), "columns": columns}
+    plan = {"files": file_stamps(paths), "columns": columns}
     job = Job(model, form, options, with_text)
     parts = Parts(out)
     with _progress(entries, _again(paths, columns)) as shown:

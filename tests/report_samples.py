@@ -6,7 +6,7 @@ import io
 from datetime import date, datetime
 from html.parser import HTMLParser
 
-from classifier.journal.reader import Entry
+from classifier.journal.entry import Entry
 from classifier.report.formats import Format, ModelCard, writer
 from classifier.tagging import Evidence, Status, Tag, TaggedEntry
 from classifier.taxonomy import Taxonomy

@@ -24,8 +24,10 @@ from uuid import uuid4
 
 from classifier.bulk.frames import classifier_for_many, manifest_of, tag_frame
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
-from classifier.journal.reader import Block, Entry, Unreadable, read_block, read_row_group
-from classifier.journal.tables import Asked, Columns
+from classifier.journal.columns import ColumnOptions, choose_columns
+from classifier.journal.entry import Entry, Unreadable
+from classifier.journal.jsonl import Block, read_block
+from classifier.journal.parquet import read_row_group
 from classifier.model.artifact import Manifest
 from classifier.options import Options
 from classifier.report.parquet import schema, to_bytes
@@ -223,7 +225,7 @@ def _holds_rows(source: Source, job: Job, folder: str) -> bool:
     if source.form == "jsonl":
         return bool(_length(source))
     with _parquet(source.url) as table:
-        columns = Columns.among(table.schema_arrow.names, Asked(job.text_column, job.id_column))
+        columns = choose_columns(table.schema_arrow.names, ColumnOptions(job.text_column, job.id_column))
         rows = table.metadata.num_rows
     if columns.text is None:
         raise EntriesError(

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from classifier.errors import ArtifactNotFound, EntriesError, MissingExtra
-from classifier.journal.reader import Entry, entry_of
-from classifier.journal.tables import Asked, Columns
+from classifier.journal.columns import ColumnOptions, choose_columns, entry_of
+from classifier.journal.entry import Entry
 from classifier.model import artifact, default
 from classifier.options import DEFAULTS, Options
 from classifier.report.rows import as_row
@@ -133,7 +133,7 @@ def tag_frame(
 
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    columns = Columns.among(list(frame.columns), Asked(text_column, id_column))
+    columns = choose_columns(list(frame.columns), ColumnOptions(text_column, id_column))
     if columns.text is None:
         raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
     wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
@@ -142,7 +142,7 @@ def tag_frame(
     except Exception:  # pandas quotes the cell that it cannot convert
         raise EntriesError(f"the data frame has cells in {wanted} that are not plain values in UTF-8") from None
     rows = [
-        entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), name=str(index))
+        entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), default_id=str(index))
         for index, cells in zip(frame.index, cells_of.itertuples(index=False, name=None), strict=True)
     ]
     readable = [row for row in rows if isinstance(row, Entry)]

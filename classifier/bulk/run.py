@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 from classifier.bulk.frames import classifier_for_many, manifest_of
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError
-from classifier.journal.reader import Entry, Unreadable
+from classifier.journal.entry import Entry, Unreadable
 from classifier.options import Options
 from classifier.report.rowwise import RowFormat, rowwise
 from classifier.taxonomy import Taxonomy

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TextIO, get_args
 from classifier.errors import UnknownName
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 

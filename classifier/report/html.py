@@ -24,7 +24,7 @@ from classifier.report.marks import check
 from classifier.report.view import page
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy

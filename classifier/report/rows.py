@@ -11,7 +11,7 @@ from classifier.report.encoding import encodable
 from classifier.report.marks import check
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TextIO, get_args
 from classifier.report.rows import Csv, JsonLines
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import Writer
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy

@@ -14,7 +14,7 @@ from classifier.report.marks import Run, runs
 from classifier.report.plot import Dot, over_time
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.tagging import Tag, TaggedEntry
     from classifier.taxonomy import Label, Taxonomy
 

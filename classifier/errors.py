@@ -6,6 +6,7 @@
     │   ├── ArtifactDamaged
     │   └── ArtifactIncompatible
     ├── BatchError              a result that cannot be written, or is in the way
+    ├── ComponentMissing        a spaCy component needs another one that has not run
     ├── EntriesError            a journal file that cannot be read
     ├── MissingExtra            a library that comes with an extra is not installed
     ├── PipelineNotFound        a spaCy pipeline that is not installed
@@ -60,6 +61,16 @@ class ArtifactDamaged(ArtifactError):
 
 class ArtifactIncompatible(ArtifactError):
     """The file is an artifact, made by or for something else."""
+
+
+class ComponentMissing(ThoughtmarkError):
+    """A spaCy component needs another one that has not run."""
+
+    def __init__(self, component: str, attribute: str, provider: str) -> None:
+        super().__init__(
+            f"spaCy component {component!r} needs {attribute}, which no component before it has set; "
+            f"add {provider!r} before it"
+        )
 
 
 class EntriesError(ThoughtmarkError):

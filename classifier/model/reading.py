@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from sklearn.pipeline import Pipeline
 
 from classifier.model.tagger import clearest
-from classifier.preprocess import Sentence, clauses
+from classifier.preprocess import Sentence, split_clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Reading:
 
 def by_clauses(sentences: Sequence[Sentence]) -> tuple[list[Sentence], NDArray[np.int_]]:
     """Return the clauses of all long sentences, and for each the number of its sentence, shape (clauses,)."""
-    parts = [(clause, i) for i, sentence in enumerate(sentences) for clause in clauses(sentence)]
+    parts = [(clause, i) for i, sentence in enumerate(sentences) for clause in split_clauses(sentence)]
     return [clause for clause, _ in parts], np.array([i for _, i in parts], dtype=int)
 
 

@@ -106,9 +106,9 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
     ComponentMissing
         A required attribute is not assigned.
     """
-    stored = doc.user_data.get(_KEY)
-    notes = stored if isinstance(stored, Notes) else _deserialized(stored) if stored else _new(doc)
-    doc.user_data[_KEY] = notes
+    notes = doc.user_data.get(_KEY) or new_notes(doc, doc.text)
+    if not isinstance(notes, Notes):
+        notes = doc.user_data[_KEY] = _deserialized(notes)
     for attribute in requires:
         # Any component may set sentence boundaries, such as spaCy's parser. Therefore the doc itself is asked.
         if attribute == SENTENCES and not notes.bounds and doc.has_annotation("SENT_START"):
@@ -121,12 +121,14 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
     return notes
 
 
-def _new(doc: Doc) -> Notes:
-    text = doc.text
+def new_notes(doc: Doc, text: str) -> Notes:
+    """Return empty notes of a doc and store them in it. `text` is `doc.text`, which spaCy takes long to put together."""
     starts, lengths, is_space = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
     ends = list(map(add, starts, lengths))
     texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    return Notes(text, texts, starts, ends, is_space, norms=[], bounds=[], classes=[], cues=[], assigned=[])
+    notes = Notes(text, texts, starts, ends, is_space, norms=[], bounds=[], classes=[], cues=[], assigned=[])
+    doc.user_data[_KEY] = notes
+    return notes
 
 
 def _deserialized(fields: Sequence[Any]) -> Notes:

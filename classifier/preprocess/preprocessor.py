@@ -20,7 +20,7 @@ from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalizer, phrases, quantities, scopes, splitter  # noqa: F401  (registers the components)
 from classifier.preprocess.cleaning import clean
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.notes import NORMS, SENTENCES, NamedRange, notes_of
+from classifier.preprocess.notes import NORMS, SENTENCES, NamedRange, new_notes, notes_of
 from classifier.preprocess.terms import Sentence, Terms
 from classifier.preprocess.tokenizer import blank_english
 
@@ -95,7 +95,9 @@ class Preprocessor:
         if len(self._nlp.vocab) > self._max_vocabulary:
             del self._nlp  # before the new one is created, so that only one is in memory
             self._nlp = _load(self.pipeline)
-        doc = self._nlp.make_doc(clean(text))
+        cleaned = clean(text)
+        doc = self._nlp.make_doc(cleaned)
+        new_notes(doc, cleaned)
         if starts is not None:
             offsets = set(starts)
             splitter.set_sentence_starts(doc, [token.i for token in doc if token.idx in offsets])

@@ -143,9 +143,9 @@ def test_sound_payload_is_unpickled(bomb: Path, mark: Path) -> None:
     [
         ({"scikit_learn": "1.0"}, f"scikit-learn 1.0, but {sklearn.__version__} is installed"),
         ({"spacy": "3.0.0"}, "spaCy 3.0.0"),
-        ({"code": "0" * 16}, "features 0000"),
-        ({"format": 2}, "format 2, expected 1"),
-        ({"format": None}, "format None, expected 1"),
+        ({"columns_version": 99}, f"columns version 99, but {artifact.COLUMNS_VERSION} is installed"),
+        ({"format": 1}, "format 1, expected 2"),
+        ({"format": None}, "format None, expected 2"),
     ],
 )
 def test_made_for_something_else(bomb: Path, mark: Path, changes: dict[str, Any], told: str) -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from classifier.model.evidence import Explainer, _weigh
-from classifier.model.features import Located
-from classifier.model.tagger import model
+from classifier.model.evidence import Explainer, _word_weights
+from classifier.model.index import Located
+from classifier.model.scoring import build_pipeline
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
 
@@ -39,7 +39,7 @@ def rows(text: str) -> list[Sentence]:
 def fitted() -> Pipeline:
     """Return a model of two labels, fitted on seventy made-up sentences, each the last of its entry."""
     pairs = [(rows(text.format(thing))[-1], labels) for thing in THINGS for text, labels in THOUGHTS]
-    return model().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
+    return build_pipeline().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str)
         values = fitted["features"].transform([row])
         log_odds = fitted["tagger"].decision_function(values)[0]
         for label in (BARGAINING, LABELING):
-            total = explainer.contributions(explainer.located(row), values, label).sum()
+            total = explainer.contributions(fitted["features"].locate(row), values, label).sum()
             assert total + fitted["tagger"].intercept_[label] == pytest.approx(log_odds[label], abs=1e-4)
 
 
@@ -157,7 +157,7 @@ def test_whole_contribution_is_laid_on_the_words() -> None:
     pair_of_one, both_words = [(0, 5), (0, 5)], [(0, 9)]
     starts, ends = np.array([*pair_of_one, *both_words]).T
     located = Located(np.array([7, 8]), np.array([0, 0, 1]), starts, ends)
-    np.testing.assert_allclose(_weigh(words, located, np.array([1.0, 0.5])), [1.25, 0.25])
+    np.testing.assert_allclose(_word_weights(words, located, np.array([1.0, 0.5])), [1.25, 0.25])
 
 
 def test_words_against_the_label_are_not_shown(fitted: Pipeline) -> None:

@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from classifier.errors import ArtifactDamaged, ArtifactIncompatible, ArtifactNotFound, UnknownName
 from classifier.model import artifact
-from classifier.model.reading import read
+from classifier.model.scoring import score
 from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
@@ -257,7 +257,7 @@ def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path
         created="",
     )
     loaded = Classifier.load(tmp_path / "model")
-    assert np.array_equal(loaded.probabilities(data.rows), expit(read(fitted, data.rows).log_odds))
+    assert np.array_equal(loaded.probabilities(data.rows), expit(score(fitted, data.rows).log_odds))
     assert loaded.thresholds(Options(operating_point="sensitive")) == dict(
         zip(taxonomy.ids, thresholds["sensitive"], strict=True)
     )

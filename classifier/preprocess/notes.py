@@ -122,7 +122,7 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
 
 
 def new_notes(doc: Doc, text: str) -> Notes:
-    """Return empty notes of a doc and store them in it. `text` is `doc.text`, which spaCy takes long to put together."""
+    """Return empty notes, stored in the doc. `text` is `doc.text`, which spaCy is slow to join from the tokens."""
     starts, lengths, is_space = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
     ends = list(map(add, starts, lengths))
     texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -14,8 +14,7 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from classifier.model.tagger import CalibratedTagger, model
-from classifier.preprocess import Preprocessor
+from classifier.model.tagger import CalibratedTagger
 
 N_LABELS, N_FEATURES = 3, 30
 
@@ -119,9 +118,9 @@ def test_collection_of_thoughts_explains_itself() -> None:
     tagged[150:][np.arange(150) % 5 > 0] = 0
     styled = csr_matrix(np.column_stack([X.toarray(), style]))
     blind = CalibratedTagger().fit(styled, tagged)
-    told = CalibratedTagger().fit(styled, tagged, thoughts=style == 1)
-    assert (told.coef_[:, -1] < blind.coef_[:, -1]).all()
-    assert told.coef_.shape == (N_LABELS, N_FEATURES + 1)
+    aware = CalibratedTagger().fit(styled, tagged, thoughts=style == 1)
+    assert (aware.coef_[:, -1] < blind.coef_[:, -1]).all()
+    assert aware.coef_.shape == (N_LABELS, N_FEATURES + 1)
 
 
 def test_label_that_stands_once() -> None:
@@ -170,18 +169,3 @@ def test_pickle_holds_no_training_sentence() -> None:
     np.testing.assert_array_equal(again.predict_proba(X), TAGGER.predict_proba(X))
     assert not hasattr(again, "oof_probabilities_")
     assert hasattr(TAGGER, "oof_probabilities_")
-
-
-def test_pipeline() -> None:
-    """The whole model goes from sentences to probabilities, and clones with its parameters."""
-    preprocessor = Preprocessor()
-    texts = ["just one beer", "i am a loser", "never mind. we went home"] * 12
-    rows = [preprocessor.sentences(text)[-1] for text in texts]
-    labels = np.array([[1, 0], [0, 1], [0, 0]] * 12)
-    unfitted = model(n_jobs=2)
-    assert unfitted["tagger"].n_jobs == 2
-    probabilities = clone(unfitted).fit(rows, labels, tagger__groups=np.arange(36) // 3).predict_proba(rows)
-    assert probabilities.shape == labels.shape
-    assert probabilities[0].argmax() == 0
-    assert probabilities[1].argmax() == 1
-    assert not hasattr(unfitted["tagger"], "coef_")

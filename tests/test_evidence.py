@@ -1,4 +1,4 @@
-"""A tagged sentence in, the words that spoke for the tag out: by the weights of a small model fitted here."""
+"""A tagged sentence in, the words that raised its probability out; with a small model that is fitted here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rows(text: str) -> list[Sentence]:
 
 @pytest.fixture(scope="module")
 def fitted() -> Pipeline:
-    """Return a model of two labels, fitted on seventy made-up sentences, each the last of its entry."""
+    """Return a model of two labels, fitted on seventy made-up sentences."""
     pairs = [(rows(text.format(thing))[-1], labels) for thing in THINGS for text, labels in THOUGHTS]
     return build_pipeline().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
 
@@ -73,7 +73,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map(" ".join)
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str) -> None:
-    """What the features add to a label, and its intercept, are its log-odds."""
+    """The contributions of all features and the intercept add up to the log-odds."""
     for row in rows(text):
         values = fitted["features"].transform([row])
         log_odds = fitted["tagger"].decision_function(values)[0]
@@ -85,7 +85,7 @@ def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str)
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
-    """There are three spans at most, in order and apart, of whole words of the sentence."""
+    """There are at most three spans, in order, apart from each other, and of whole words."""
     for row in rows(text):
         starts, ends = {word.start for word in row.words}, {word.end for word in row.words}
         values = fitted["features"].transform([row])
@@ -100,7 +100,7 @@ def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
 
 
 def test_evidence_names_the_words(fitted: Pipeline) -> None:
-    """The words that a label was learned from are its evidence, and those of another label are not."""
+    """The evidence for a label is the words that it was learned from, and not those of another label."""
     text = "just one beer, but i am a loser"
     [row] = rows(text)
     bargaining = [text[span.start : span.end] for span in evidence(fitted, row, BARGAINING)]
@@ -112,7 +112,7 @@ def test_evidence_names_the_words(fitted: Pipeline) -> None:
 
 
 def test_neighbouring_words_are_one_span(fitted: Pipeline) -> None:
-    """Words that stand together are shown together, with the sum of their weights."""
+    """Neighbouring words are one span, with the sum of their weights."""
     text = "just one beer with music then i stop"
     [row] = rows(text)
     first = evidence(fitted, row, BARGAINING)[0]
@@ -130,7 +130,7 @@ def test_words_without_weight_are_not_shown(fitted: Pipeline, text: str) -> None
 
 
 def test_punctuation_is_not_shown(fitted: Pipeline) -> None:
-    """Marks and emoji are no words."""
+    """Punctuation and emoji are no evidence."""
     text = "just one beer !!! \U0001f600"
     [row] = rows(text)
     assert all(span.end <= text.index(" !") for span in evidence(fitted, row, BARGAINING))
@@ -144,7 +144,7 @@ def test_no_words_no_evidence(fitted: Pipeline, text: str) -> None:
 
 
 def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
-    """Where no word has a weight, none is shown."""
+    """If no word has a weight, there is no evidence."""
     flat = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
     flat["tagger"].coef_ = np.zeros_like(fitted["tagger"].coef_)
     [row] = rows("just one beer")
@@ -152,7 +152,7 @@ def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
 
 
 def test_whole_contribution_is_laid_on_the_words() -> None:
-    """A feature read twice from one word lays all that it adds on that word."""
+    """A feature that is read twice from one word adds all of its contribution to that word."""
     words = [(0, 5), (6, 9)]
     pair_of_one, both_words = [(0, 5), (0, 5)], [(0, 9)]
     starts, ends = np.array([*pair_of_one, *both_words]).T
@@ -161,7 +161,7 @@ def test_whole_contribution_is_laid_on_the_words() -> None:
 
 
 def test_words_against_the_label_are_not_shown(fitted: Pipeline) -> None:
-    """Only what spoke for a label is shown: turned around, the model shows none of the same words."""
+    """Only words that raise the probability are evidence: with negated weights none of them is."""
     turned = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
     turned["tagger"].coef_ = -fitted["tagger"].coef_
     text = "just one beer and music"

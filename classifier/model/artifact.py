@@ -38,16 +38,9 @@ forgotten.
 """
 
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
-_UNZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
+_UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, RuntimeError, ValueError)
+"""What `zipfile` raises for damaged files; RuntimeError also covers unknown compression and encryption."""
+
 _RETRAIN = "train it again here with `thoughtmark train`"
 
 

@@ -90,13 +90,9 @@ def _word_weights(words: list[Place], located: Located, contributions: NDArray[n
     first = np.searchsorted(ends, located.starts, side="right")  # of each place: its first word, and the one after it
     after = np.searchsorted(starts, located.ends, side="left")
     covered = np.maximum(after - first, 0)
-    # Summed by feature, because both places of a feature may be one word.
-    covered_by_feature = np.bincount(located.feature_of_place, covered, minlength=len(contributions))
-    shares = np.where(
-        covered > 0,
-        contributions[located.feature_of_place] / np.maximum(covered_by_feature[located.feature_of_place], 1),
-        0.0,
-    )
+    # Words of the feature that each place belongs to: a sum, because both its places may be one word.
+    of_feature = np.bincount(located.feature_of_place, covered, minlength=len(contributions))[located.feature_of_place]
+    shares = np.where(covered > 0, contributions[located.feature_of_place] / np.maximum(of_feature, 1), 0.0)
     # Each place adds its share from its first word on and takes it away after its last; the running sum is the weight.
     steps = np.bincount(first, shares, len(words) + 1) - np.bincount(np.maximum(after, first), shares, len(words) + 1)
     return np.asarray(np.cumsum(steps)[:-1])

@@ -117,18 +117,16 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         labels = np.asarray(Y, dtype=bool)
         groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-        in_collection = np.zeros(len(labels), dtype=bool) if thoughts is None else np.asarray(thoughts, dtype=bool)
-        if in_collection.all():
-            in_collection = np.zeros(len(labels), dtype=bool)
+        is_all_alike = thoughts is None or np.all(thoughts)
+        in_entries = np.ones(len(labels), bool) if is_all_alike else ~np.asarray(thoughts, bool)
         clauses = csr_matrix((0, X.shape[1])) if clauses is None else clauses
         owners = np.asarray([] if owners is None else owners, dtype=int)
 
-        (coefs, intercepts), whole, of_clauses = self._fit_folds(X, labels, groups, in_collection, clauses, owners)
-        calibrated = labels[~in_collection]
-        own, shared, base = self._calibrate(whole[~in_collection], calibrated)
+        (coefs, intercepts), whole, of_clauses = self._fit_folds(X, labels, groups, in_entries, clauses, owners)
+        (own, shared), base = self._calibration([whole[in_entries, :-1], whole[in_entries, -1:]], labels[in_entries])
         whole, of_clauses = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (whole, of_clauses))
-        highest, _ = highest_log_odds(whole, of_clauses, owners)
-        slope, shift = self._recalibrate(highest[~in_collection], calibrated)
+        highest, _ = highest_log_odds(whole, of_clauses, owners)  # a bit too high, so it is calibrated once more
+        (slope,), shift = self._calibration([highest[in_entries]], labels[in_entries])
 
         coef = slope * (own * coefs[:-1] + shared * coefs[-1])
         self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # the memory order that `decision_function` reads
@@ -144,7 +142,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X: csr_matrix,
         labels: NDArray[np.bool_],
         groups: NDArray[np.int_],
-        in_collection: NDArray[np.bool_],
+        in_entries: NDArray[np.bool_],
         clauses: csr_matrix,
         owners: NDArray[np.int_],
     ) -> tuple[tuple[Matrix, Matrix], Matrix, Matrix]:
@@ -153,7 +151,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The last column of the decision values is that of "any label".
         """
         targets = np.column_stack([labels, labels.any(axis=1)])
-        X_marked = csr_matrix(hstack([X, csr_matrix(in_collection[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
+        X_marked = csr_matrix(hstack([X, csr_matrix(~in_entries[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
         X_marked.sum_duplicates()  # in canonical form now, because other processes get it read-only
         folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
         samples = [np.arange(len(labels)), *(train for train, _ in folds)]
@@ -195,22 +193,16 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fitted = regression.fit(X, target)
         return fitted.coef_[0], float(fitted.intercept_[0])
 
-    def _calibrate(self, decisions: Matrix, labels: NDArray[np.bool_]) -> tuple[np.float64, np.float64, np.float64]:
-        """Fit the weight of a label's own decision value, the weight of the one for "any label", and an intercept.
+    def _calibration(self, inputs: list[Matrix], labels: NDArray[np.bool_]) -> tuple[Matrix, np.float64]:
+        """Fit the weight of each input, shape (inputs,), and an intercept, so that their sum is the log-odds.
 
         They are the same for all labels, because one label has too few tags in entries to be calibrated by itself.
+        Inputs have the shape of the labels, or one column for all labels.
         """
-        pairs = np.column_stack([decisions[:, :-1].ravel(), np.repeat(decisions[:, -1], labels.shape[1])])
+        columns = [np.broadcast_to(values, labels.shape).ravel() for values in inputs]
         weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
-        fitted = LogisticRegression(C=10.0).fit(pairs, labels.ravel(), sample_weight=weights)
-        own, shared = fitted.coef_[0]
-        return own, shared, fitted.intercept_[0]
-
-    def _recalibrate(self, log_odds: Matrix, labels: NDArray[np.bool_]) -> tuple[np.float64, np.float64]:
-        """Fit slope and shift of log-odds that are the highest of a sentence and its clauses, and so a bit too high."""
-        weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
-        fitted = LogisticRegression(C=10.0).fit(log_odds.reshape(-1, 1), labels.ravel(), sample_weight=weights)
-        return fitted.coef_[0, 0], fitted.intercept_[0]
+        fitted = LogisticRegression(C=10.0).fit(np.column_stack(columns), labels.ravel(), sample_weight=weights)
+        return fitted.coef_[0], fitted.intercept_[0]
 
     def sentence_weights(self, labels: NDArray[np.bool_]) -> Matrix:
         """Return a weight for each sentence, shape (n_sentences,). Tagged ones have `prevalence` of the sum."""

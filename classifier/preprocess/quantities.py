@@ -32,14 +32,12 @@ _TIME_UNITS = frozenset(
 )
 _UNITS = {
     unit: name
-    for name, units in (
-        ("clock", "am pm a.m. p.m. o'clock oclock"),
-        (
-            "dose",
-            "mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l litre litres liter liters",
-        ),
-        ("money", "dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €"),
-    )
+    for name, units in {
+        "clock": "am pm a.m. p.m. o'clock oclock",
+        "dose": "mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l "
+        "litre litres liter liters",
+        "money": "dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €",
+    }.items()
     for unit in units.split()
 }
 _CURRENCY = frozenset("£$€")

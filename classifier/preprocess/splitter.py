@@ -153,7 +153,7 @@ def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_wo
             return _abbreviation_ends(doc, i, next_word)
         return i > first and _is_pictograph(texts[i]) and _opens_with_capital(next_text)
     is_closed = any(text in _CLOSERS for text in texts[i + 1 : end])
-    if is_closed and _opens_with_lower_case(next_text):  # '"you ok?" he said'
+    if is_closed and next_text[:1].islower():  # '"you ok?" he said'
         return False
     last = k = marks[-1]
     while k > i and _TERMINAL.match(texts[k - 1]):
@@ -167,7 +167,7 @@ def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_wo
         return next_word is None
     lower = before.lower()
     if lower in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
-        return not _opens_with_lower_case(next_text)
+        return not next_text[:1].islower()
     return lower not in _NEVER_LAST or before.isupper()  # "Ms. Lee", but "she has MS."
 
 
@@ -185,10 +185,6 @@ def _abbreviation_ends(doc: Doc, i: int, next_word: int | None) -> bool:
 def _opens_with_capital(text: str) -> bool:
     """Whether a word has a capital that shows a new sentence; "I" always has one."""
     return text[:1].isupper() and not _PRONOUN_I.match(text)
-
-
-def _opens_with_lower_case(text: str) -> bool:
-    return text[:1].islower()
 
 
 def _next_on_line(notes: Notes, i: int, wraps: frozenset[int]) -> int | None:

@@ -28,16 +28,17 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.model.features import Family, Union, Vectorizer, characters, cue_pairs, features, folded, words
+from classifier.model.families import FAMILIES
 from classifier.model.tagger import CalibratedTagger
+from classifier.model.vectorizer import SerialFeatureUnion, Vectorizer, build_features
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import Sentences, default_corpus, read_corpus, sentences
 
 
-def union(**families: Family) -> FeatureUnion:
+def union(*families: str) -> FeatureUnion:
     """Some families of features."""
-    return Union([(name, Vectorizer(family)) for name, family in families.items()])
+    return SerialFeatureUnion([(name, Vectorizer(FAMILIES[name])) for name in families])
 
 
 def one_vs_rest(estimator: object) -> OneVsRestClassifier:
@@ -64,25 +65,25 @@ Bayes gives probabilities that do not compare from label to label, and so ranks 
 
 IN_USE = "all features; calibrated tagger (in use)"
 CANDIDATES = {
-    "words; logistic regression": (union(words=words), one_vs_rest(logistic())),
+    "words; logistic regression": (union("words"), one_vs_rest(logistic())),
     "words, characters; linear SVM, Platt": (
-        union(words=words, characters=characters),
+        union("words", "characters"),
         one_vs_rest(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
     ),
     "folded, cue pairs; complement naive Bayes": (
-        union(folded=folded, cue_pairs=cue_pairs),
+        union("folded", "cue_pairs"),
         one_vs_rest(ComplementNB()),
     ),
     "all features, SVD 150; gradient boosting": (
-        Pipeline([("features", features()), ("svd", TruncatedSVD(150, random_state=0))]),
+        Pipeline([("features", build_features()), ("svd", TruncatedSVD(150, random_state=0))]),
         one_vs_rest(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
     ),
-    "all features; logistic regression": (features(), one_vs_rest(logistic())),
+    "all features; logistic regression": (build_features(), one_vs_rest(logistic())),
     "folded, cue pairs; calibrated tagger": (
-        union(folded=folded, cue_pairs=cue_pairs),
+        union("folded", "cue_pairs"),
         CalibratedTagger(n_jobs=2),
     ),
-    IN_USE: (features(), CalibratedTagger(n_jobs=2)),
+    IN_USE: (build_features(), CalibratedTagger(n_jobs=2)),
 }
 
 

@@ -6,6 +6,7 @@
     │   ├── ArtifactDamaged
     │   └── ArtifactIncompatible
     ├── BatchError              a result cannot be written, or something is in its way
+    ├── ComponentMissing        a spaCy component needs another one that has not run
     ├── EntriesError            journal files cannot be read
     ├── MissingExtra            a library of an extra is not installed
     ├── PipelineNotFound        a spaCy pipeline is not installed
@@ -60,6 +61,16 @@ class ArtifactDamaged(ArtifactError):
 
 class ArtifactIncompatible(ArtifactError):
     """The artifact was made by another version, or for other labels."""
+
+
+class ComponentMissing(ThoughtmarkError):
+    """A spaCy component needs another one that has not run."""
+
+    def __init__(self, component: str, attribute: str, provider: str) -> None:
+        super().__init__(
+            f"spaCy component {component!r} needs {attribute}, which no component before it has set; "
+            f"add {provider!r} before it"
+        )
 
 
 class EntriesError(ThoughtmarkError):

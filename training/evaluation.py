@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
-from classifier.model.reading import read
+from classifier.model.scoring import score
 from classifier.pipeline import Classifier
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
@@ -104,7 +104,7 @@ def out_of_fold(
     thresholds = {name: np.zeros(data.labels.shape) for name in OPERATING_POINTS}
     for train, test in progress(folds, n_splits):
         fitted, chosen = fit(data.take(train))
-        probabilities[test] = expit(read(fitted, [data.rows[i] for i in test]).log_odds)
+        probabilities[test] = expit(score(fitted, [data.rows[i] for i in test]).log_odds)
         for name, bounds in chosen.items():
             thresholds[name][test] = bounds
     return probabilities, thresholds

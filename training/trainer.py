@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 
 from classifier.model import artifact
 from classifier.model.artifact import Manifest
-from classifier.model.reading import by_clauses
-from classifier.model.tagger import CalibratedTagger, model
+from classifier.model.scoring import build_pipeline, clauses_of
+from classifier.model.tagger import CalibratedTagger
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
@@ -31,10 +31,10 @@ Thresholds = dict[str, NDArray[np.float64]]
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
-    fitted = model(n_jobs=-1 if len(data.rows) > _WORTH_PROCESSES else None)
+    fitted = build_pipeline(n_jobs=-1 if len(data.rows) > _WORTH_PROCESSES else None)
     tagger: CalibratedTagger = fitted["tagger"]
     columns = fitted["features"].fit_transform(data.rows)
-    clauses, owners = by_clauses(data.rows)
+    clauses, owners = clauses_of(data.rows)
     tagger.fit(
         columns,
         data.labels,

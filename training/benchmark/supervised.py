@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
-from classifier.model.features import features
+from classifier.model.vectorizer import build_features
 from classifier.preprocess import Preprocessor, Sentence
 from training.benchmark.public_sets import NOT_DISTORTED, LabelledText, PublicSetError
 from training.benchmark.textbook import Textbook
@@ -72,13 +72,13 @@ def count_features(rows: Sequence[Sentence]) -> Counts:
         csr_matrix(
             DictVectorizer(dtype=np.float32).fit_transform(Counter(vectorizer.family.names(row)) for row in rows)
         )
-        for _, vectorizer in features().transformer_list
+        for _, vectorizer in build_features().transformer_list
     ]
 
 
 def columns(counts: Counts, train: Rows) -> csr_matrix:
     """Return the project's TF-IDF columns of all rows, chosen and weighted by the training rows alone."""
-    union = features()
+    union = build_features()
     parts = []
     for (name, vectorizer), counted in zip(union.transformer_list, counts, strict=True):
         kept = counted[:, np.asarray((counted[train] > 0).sum(axis=0)).ravel() >= vectorizer.min_df]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from classifier.model.reading import read
+from classifier.model.scoring import score
 from training.corpus.entries import CorpusError, Sentences
 from training.measure.scores import measure
 from training.trainer import fit
@@ -63,6 +63,6 @@ def learning_curves(
 def tagged_at_all(data: Sentences, posts: Sentences) -> dict[str, float]:
     """Train on sentences, and return AUC and AP of "tagged at all" on the posts, by sentence and by entry."""
     fitted, _ = fit(data)
-    probabilities = expit(read(fitted, posts.rows).log_odds)
+    probabilities = expit(score(fitted, posts.rows).log_odds)
     found: dict[str, float] = measure(posts, probabilities, {}, ())["tagged_at_all"]
     return found

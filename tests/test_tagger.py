@@ -1,4 +1,4 @@
-"""The estimator as scikit-learn has estimators: calibrated, by group, and safe to clone and pickle."""
+"""`CalibratedTagger` follows the rules of scikit-learn estimators, and is calibrated by group."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from classifier.model.tagger import CalibratedTagger, model
-from classifier.preprocess import Preprocessor
+from classifier.model.tagger import CalibratedTagger
 
 N_LABELS, N_FEATURES = 3, 30
 
 
 def made_up(n: int = 300, *, seed: int = 0) -> tuple[csr_matrix, NDArray[np.int_]]:
-    """Return sparse features and labels, of which feature j speaks for label j; a third of the rows have none."""
+    """Return sparse features and labels; feature j is higher with label j, and 40% of the rows have no label."""
     random = np.random.default_rng(seed)
     X = random.random((n, N_FEATURES)) * (random.random((n, N_FEATURES)) < 0.3)
     Y = np.zeros((n, N_LABELS), dtype=int)
@@ -47,25 +46,25 @@ def test_shapes() -> None:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=N_FEATURES, max_size=N_FEATURES))
 @settings(max_examples=100, deadline=None)
 def test_probabilities_are_probabilities(values: list[float]) -> None:
-    """Whatever the features, a probability lies between 0 and 1."""
+    """A probability lies between 0 and 1 for any features."""
     probabilities = TAGGER.predict_proba(csr_matrix([values]))
     assert ((probabilities >= 0) & (probabilities <= 1)).all()
 
 
 def test_decision_is_linear() -> None:
-    """Regressions and calibration fold into one weight for each feature: its sum is the log-odds."""
+    """Regressions and calibration amount to one weight for each feature; the sum of the products is the log-odds."""
     decisions = X.toarray() @ TAGGER.coef_.T + TAGGER.intercept_
     np.testing.assert_allclose(TAGGER.decision_function(X), decisions, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(logit(TAGGER.predict_proba(X)), decisions, rtol=1e-4, atol=1e-4)
 
 
 def test_predict() -> None:
-    """A label is predicted where it is likelier than not."""
+    """A label is predicted if its probability is at least 0.5."""
     np.testing.assert_array_equal(TAGGER.predict(X), (TAGGER.decision_function(X) >= 0).astype(int))
 
 
 def test_learns() -> None:
-    """Out of fold, sentences with a label are given more of it than those without."""
+    """Out of fold, sentences with a label get higher probabilities than those without."""
     for label in range(N_LABELS):
         given_it = Y[:, label] == 1
         assert np.median(TAGGER.oof_probabilities_[given_it, label]) > np.quantile(
@@ -74,13 +73,13 @@ def test_learns() -> None:
 
 
 def test_calibration_keeps_the_rate() -> None:
-    """Without a prevalence of its own, the probabilities add up to about as many tags as there are."""
+    """With `prevalence=None` the probabilities add up to about the number of tags."""
     tagger = CalibratedTagger(prevalence=None).fit(X, Y)
     assert tagger.oof_probabilities_.sum() == pytest.approx(Y.sum(), rel=0.1)
 
 
 def test_lower_prevalence_lowers_probabilities() -> None:
-    """The rarer tags are where the model is used, the less likely is each of them."""
+    """A lower prevalence gives lower probabilities."""
     means = [CalibratedTagger(prevalence=rate).fit(X, Y).predict_proba(X).mean() for rate in (0.01, 0.1, 0.4, None)]
     assert means == sorted(means)
     assert means[0] < means[-1] / 2
@@ -88,7 +87,7 @@ def test_lower_prevalence_lowers_probabilities() -> None:
 
 @pytest.mark.parametrize("prevalence", [0.02, 0.5])
 def test_sentence_weights(prevalence: float) -> None:
-    """The weights put the wanted share on tagged sentences, and leave their sum as it was."""
+    """The weights give tagged sentences the wanted share, and their sum is the number of sentences."""
     weights = CalibratedTagger(prevalence=prevalence).sentence_weights(Y.astype(bool))
     tagged = Y.any(axis=1)
     assert weights[tagged].sum() / weights.sum() == pytest.approx(prevalence)
@@ -96,7 +95,7 @@ def test_sentence_weights(prevalence: float) -> None:
 
 
 def test_groups_are_not_split() -> None:
-    """What a group alone has in common tells nothing out of fold, because a group is in one fold only."""
+    """A feature of one group alone does not help out of fold, because a group is never split."""
     n_groups, size = 60, 5
     groups = np.repeat(np.arange(n_groups), size)
     own = csr_matrix(np.eye(n_groups)[groups])  # one feature for each group, so that it can be learned by heart
@@ -113,15 +112,15 @@ def test_groups_are_not_split() -> None:
 
 
 def test_collection_of_thoughts_explains_itself() -> None:
-    """Where tags are common in one collection only, its style is not taken for a sign of them."""
+    """If tags are common in one collection only, its style gets no weight for them."""
     style = np.repeat([1.0, 0.0], [150, 150])
     tagged = Y.copy()
     tagged[150:][np.arange(150) % 5 > 0] = 0
     styled = csr_matrix(np.column_stack([X.toarray(), style]))
     blind = CalibratedTagger().fit(styled, tagged)
-    told = CalibratedTagger().fit(styled, tagged, thoughts=style == 1)
-    assert (told.coef_[:, -1] < blind.coef_[:, -1]).all()
-    assert told.coef_.shape == (N_LABELS, N_FEATURES + 1)
+    aware = CalibratedTagger().fit(styled, tagged, thoughts=style == 1)
+    assert (aware.coef_[:, -1] < blind.coef_[:, -1]).all()
+    assert aware.coef_.shape == (N_LABELS, N_FEATURES + 1)
 
 
 def test_label_that_stands_once() -> None:
@@ -140,7 +139,7 @@ def test_fit_is_repeatable() -> None:
 
 
 def test_fit_leaves_its_input() -> None:
-    """Fitting changes neither features nor labels, though the regressions sort what they are given."""
+    """Fitting changes neither features nor labels, although the regressions sort their input."""
     shuffled = X.copy()
     shuffled.indices = shuffled.indices[::-1].copy()
     before, labels = shuffled.copy(), Y.copy()
@@ -150,7 +149,7 @@ def test_fit_leaves_its_input() -> None:
 
 
 def test_parameters() -> None:
-    """Parameters are kept as they are given, so that scikit-learn can set and clone them."""
+    """Parameters are stored unchanged, so that scikit-learn can set and clone them."""
     tagger = CalibratedTagger(3.0, prevalence=0.1, n_splits=4, n_jobs=2, random_state=7)
     parameters = {"C": 3.0, "prevalence": 0.1, "n_splits": 4, "n_jobs": 2, "random_state": 7}
     assert tagger.get_params() == clone(tagger).get_params() == parameters
@@ -159,29 +158,14 @@ def test_parameters() -> None:
 
 
 def test_unfitted() -> None:
-    """An unfitted tagger says so."""
+    """An unfitted tagger raises `NotFittedError`."""
     with pytest.raises(NotFittedError):
         CalibratedTagger().predict_proba(X)
 
 
 def test_pickle_holds_no_training_sentence() -> None:
-    """A saved tagger gives the same probabilities, and leaves those of the training sentences out."""
+    """A pickled tagger gives the same probabilities, without those of the training sentences."""
     again = pickle.loads(pickle.dumps(TAGGER))
     np.testing.assert_array_equal(again.predict_proba(X), TAGGER.predict_proba(X))
     assert not hasattr(again, "oof_probabilities_")
     assert hasattr(TAGGER, "oof_probabilities_")
-
-
-def test_pipeline() -> None:
-    """The whole model goes from sentences to probabilities, and clones with its parameters."""
-    preprocessor = Preprocessor()
-    texts = ["just one beer", "i am a loser", "never mind. we went home"] * 12
-    rows = [preprocessor.sentences(text)[-1] for text in texts]
-    labels = np.array([[1, 0], [0, 1], [0, 0]] * 12)
-    unfitted = model(n_jobs=2)
-    assert unfitted["tagger"].n_jobs == 2
-    probabilities = clone(unfitted).fit(rows, labels, tagger__groups=np.arange(36) // 3).predict_proba(rows)
-    assert probabilities.shape == labels.shape
-    assert probabilities[0].argmax() == 0
-    assert probabilities[1].argmax() == 1
-    assert not hasattr(unfitted["tagger"], "coef_")

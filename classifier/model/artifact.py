@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound, UnknownName
+from classifier.files import atomic_file
 from classifier.options import Options
 from classifier.taxonomy import Taxonomy
 
@@ -157,29 +156,15 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
         **facts,
     )
     try:
-        _write(path, {_MANIFEST: json.dumps(asdict(manifest), indent=1).encode(), _PAYLOAD: payload})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1))
+            archive.writestr(_PAYLOAD, payload)
     except OSError as error:
         raise ArtifactError(
             f"{path}: cannot be written ({error.strerror}); name a file in a folder that you may write to"
         ) from error
     return manifest
-
-
-def _write(path: Path, parts: Mapping[str, bytes]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not `tempfile`, whose files nobody else may read: an environment has one default model for all its users.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, content in parts.items():
-                    archive.writestr(name, content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Artifact:

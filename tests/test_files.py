@@ -1,0 +1,59 @@
+"""Files that are complete or not there at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from classifier.files import atomic_file
+
+
+def test_file_appears_when_it_is_complete(tmp_path: Path) -> None:
+    """The old content stays until the block ends, and no temporary file stays after it."""
+    path = tmp_path / "result"
+    path.write_bytes(b"old")
+    with atomic_file(path) as stream:
+        stream.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_failed_write_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
+    """If the block raises, the old file is untouched and the temporary file is deleted."""
+    path = tmp_path / "result"
+    path.write_bytes(b"old")
+
+    def write_and_fail() -> None:
+        with atomic_file(path) as stream:
+            stream.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        write_and_fail()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_temporary_file_in_another_folder(tmp_path: Path) -> None:
+    """The temporary file is created in the folder that is named."""
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    with atomic_file(tmp_path / "result", folder=parts):
+        assert len(list(parts.iterdir())) == 1
+        assert not (tmp_path / "result").exists()
+    assert list(parts.iterdir()) == []
+    assert (tmp_path / "result").read_bytes() == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
+def test_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
+    """The file gets the permissions that the umask gives, so that other users may read it."""
+    with atomic_file(tmp_path / "result"):
+        pass
+    (tmp_path / "any").touch()
+    assert stat.S_IMODE((tmp_path / "result").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)

@@ -1,0 +1,199 @@
+"""Parquet and JSON Lines files on any file system in, partitions that workers read on their own out.
+
+A partition is a row group of a Parquet file or a block of bytes of a JSON Lines file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from classifier.errors import BatchError, EntriesError, MissingExtra
+from classifier.journal.reader import Block, Entry, Unreadable, read_block, read_row_group
+from classifier.journal.tables import Asked, Columns
+
+try:
+    import fsspec
+    import pyarrow as pa
+    from fsspec.utils import read_block as read_bytes
+    from pyarrow import parquet as pq
+except ImportError:
+    raise MissingExtra("--engine dask", "dask") from None
+
+_ENDINGS: Final = (".parquet", ".jsonl", ".ndjson")
+_SMALLEST: Final = 1 << 18
+_LARGEST: Final = 1 << 23
+"""Bytes of a block of JSON Lines: between half a second and twenty seconds of work."""
+
+_ENOUGH: Final = 64
+"""Number of blocks to aim at, so that no worker waits long for the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read.
+
+    Parameters
+    ----------
+    url
+        Where it is.
+    name
+        What the ids of rows without an id start with.
+    """
+
+    url: str
+    name: str
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether it is Parquet; otherwise it is JSON Lines."""
+        return self.url.endswith(".parquet")
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        fs, path = fsspec.core.url_to_fs(self.url)
+        size: int = fs.info(path)["size"]
+        return size
+
+    def identity(self) -> list[Any]:
+        """Return what changes if the file changes, as JSON: URL, length, and a date or checksum if there is one."""
+        fs, path = fsspec.core.url_to_fs(self.url)
+        info = fs.info(path)
+        changed = next((str(info[key]) for key in ("mtime", "LastModified", "updated", "ETag") if key in info), "")
+        return [self.url, info["size"], changed]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of an input file.
+
+    Parameters
+    ----------
+    number
+        Position among all partitions, from 0.
+    start, size
+        Parquet: number of the row group; size is not used. JSON Lines: byte offset and length; a block owns every line
+        that starts in it.
+    lines, entries
+        Lines, and non-blank lines, before it in its file, from which rows get their line number and id. In Parquet both
+        are rows.
+    """
+
+    number: int
+    file: InputFile
+    start: int
+    size: int
+    lines: int
+    entries: int
+
+    def read(self, *, text_column: str | None, id_column: str | None) -> Iterator[Entry | Unreadable]:
+        """Read its rows as `read_entries` does; raise `OSError` if the file cannot be read."""
+        place: dict[str, Any] = {"source": self.file.url, "name": self.file.name}
+        if self.file.is_parquet:
+            with fsspec.open(self.file.url, "rb") as stream:
+                yield from read_row_group(
+                    stream, self.start, rows=self.entries, text_column=text_column, id_column=id_column, **place
+                )
+        else:
+            block = Block(read_lines(self.file.url, self.start, self.size), self.lines, self.entries)
+            yield from read_block(block, text_column=text_column, id_column=id_column, **place)
+
+
+def find_files(given: str) -> list[InputFile]:
+    """Return the files of a path, URL, pattern or folder; raise `EntriesError` if there are none."""
+    try:
+        fs, path = fsspec.core.url_to_fs(given)
+        folder = path
+        if fs.isdir(path):
+            paths = [file for ending in _ENDINGS for file in fs.glob(f"{path}/**/*{ending}")]
+        elif any(character in path for character in "*?["):
+            paths, folder = fs.glob(path), re.split(r"[*?\[]", path)[0].rpartition("/")[0]
+        else:
+            paths, folder = [path] if fs.exists(path) else [], path.rpartition("/")[0]
+    except (OSError, ValueError, ImportError) as error:
+        raise EntriesError(f"{given}: cannot be reached ({type(error).__name__}); check the address") from None
+    paths = sorted(file for file in paths if PurePosixPath(file).suffix in _ENDINGS)
+    if not paths:
+        raise EntriesError(f"{given}: expected Parquet or JSON Lines files, found none; known: {', '.join(_ENDINGS)}")
+    return [
+        InputFile(fs.unstrip_protocol(file), str(PurePosixPath(file.removeprefix(folder).lstrip("/")).with_suffix("")))
+        for file in paths
+    ]
+
+
+def check_file(file: InputFile, *, out: str, text_column: str | None, id_column: str | None) -> bool:
+    """Return whether a file has rows, before any work starts.
+
+    Raises
+    ------
+    BatchError
+        The file is in the folder of the result.
+    EntriesError
+        It is Parquet, and damaged or without a column for the text.
+    """
+    if file.url.startswith(f"{out}/"):
+        raise BatchError(f"--out {out} contains one of the files to read; name another folder")
+    if not file.is_parquet:
+        return file.size > 0
+    with _parquet(file.url) as table:
+        columns = Columns.among(table.schema_arrow.names, Asked(text_column, id_column))
+        rows = table.metadata.num_rows
+    if columns.text is None:
+        raise EntriesError(f"{file.url}: has no column for the text; {columns}; name the right one with --text-column")
+    return bool(rows)
+
+
+def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, int]]]) -> list[Partition]:
+    """Cut files into partitions.
+
+    Parameters
+    ----------
+    files
+        The files, in their order.
+    count_blocks
+        Returns `count_lines` of each block, for lists of URLs, byte offsets and lengths. All lines are counted first,
+        so that each row gets the number that it has in its file.
+    """
+    partitions: list[Partition] = []
+    lengths = {file.url: file.size for file in files if not file.is_parquet}
+    size = min(_LARGEST, max(_SMALLEST, sum(lengths.values()) // _ENOUGH))
+    for file in files:
+        if file.is_parquet:
+            with _parquet(file.url) as table:
+                rows = [table.metadata.row_group(i).num_rows for i in range(table.metadata.num_row_groups)]
+            starts, counts = list(range(len(rows))), [(number, number) for number in rows]
+        else:
+            starts = list(range(0, lengths[file.url], size))
+            counts = count_blocks([file.url] * len(starts), starts, [size] * len(starts))
+        before = accumulate(counts, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
+        for start, (lines, entries) in zip(starts, before, strict=False):
+            partitions.append(Partition(len(partitions), file, start, size, lines, entries))
+    return partitions
+
+
+def count_lines(url: str, start: int, size: int) -> tuple[int, int]:
+    """Return the number of lines of a block, and of those that are not blank."""
+    counted = Block(read_lines(url, start, size)).counted()
+    return counted.lines, counted.entries
+
+
+def read_lines(url: str, start: int, size: int) -> bytes:
+    """Return the lines that start in a block."""
+    with fsspec.open(url, "rb") as stream:
+        lines: bytes = read_bytes(stream, start, size, delimiter=b"\n")
+    return lines
+
+
+@contextmanager
+def _parquet(url: str) -> Iterator[Any]:
+    try:
+        with fsspec.open(url, "rb") as stream, pq.ParquetFile(stream) as table:
+            yield table
+    except (pa.ArrowException, OSError):
+        raise EntriesError(f"{url}: is not a complete Parquet file; copy it or export it again") from None

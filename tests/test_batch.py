@@ -23,7 +23,7 @@ from classifier.__main__ import main
 from classifier.bulk import run
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError
-from classifier.journal.reader import Entry
+from classifier.journal.entry import Entry
 from classifier.options import Options
 
 pa = pytest.importorskip("pyarrow")
@@ -298,7 +298,7 @@ def test_parquet_rows_that_are_odd(small_model: Path, tmp_path: Path) -> None:
     assert [(row["id"], row["status"]) for row in rows(out)] == [("1", "no_tags"), ("4", "no_tags")]
     rejected = rows(tmp_path / "tags.jsonl.rejected.jsonl")
     assert [(row["row"], row["reason"].split(";")[0]) for row in rejected] == [
-        (2, "holds bytes that do not belong to the encoding of the file"),
+        (2, "contains bytes that are not valid in the encoding of the file"),
         (3, "has no text: expected a string in the field 'text'"),
     ]
     assert CANARY not in result.output + out.read_text()

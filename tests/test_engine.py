@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from classifier.__main__ import main
 from classifier.errors import ArtifactNotFound, EntriesError
-from classifier.journal.reader import Block, read_block, read_entries
+from classifier.journal.jsonl import Block, read_block
+from classifier.journal.reader import read_entries
 from classifier.options import Options
 from classifier.pipeline import Classifier
 

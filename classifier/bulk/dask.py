@@ -20,7 +20,7 @@ from typing import Any, Final
 from classifier.bulk.folders import folder_at
 from classifier.bulk.job import Job, tag_part
 from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk, identity, read_manifest
-from classifier.bulk.partitions import Partition, check_file, count_lines, cut, find_files
+from classifier.bulk.partitions import Partition, check_file, count_lines, cut, find_input_files
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
 
@@ -77,10 +77,9 @@ def tag_with_dask(
         job = replace(job, model=str(Path(job.model).absolute()))  # workers run in other folders
     manifest = read_manifest(job.model)
     job.part_format(manifest)  # raises for wrong options before any work starts
-    columns = {"text_column": job.text_column, "id_column": job.id_column}
     fs, folder = fsspec.core.url_to_fs(out)
-    files = [file for given in inputs for file in find_files(given)]
-    filled = [check_file(file, out=fs.unstrip_protocol(folder), **columns) for file in files]
+    files = [file for given in inputs for file in find_input_files(given)]
+    filled = [check_file(file, job.columns, out=fs.unstrip_protocol(folder)) for file in files]
     if not any(filled):
         raise EntriesError(f"{', '.join(inputs)}: is empty; expected at least one entry")
     parts = Parts(folder_at(out), job.format)
@@ -186,7 +185,7 @@ def _tag_partition(partition: Partition, parts: Parts, job: Job, expected: dict[
     if problem:
         raise BatchError(f"a worker {problem}. Run the same command again to resume.")
     try:
-        items = list(partition.read(text_column=job.text_column, id_column=job.id_column))
+        items = list(partition.read(job.columns))
     except OSError as error:
         raise BatchError(
             f"{partition.file.url}: cannot be read ({type(error).__name__}); check that it is there. Run the same "

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk
 from classifier.errors import EntriesError
-from classifier.journal.reader import Entry, Unreadable, entry_of
-from classifier.journal.tables import Asked, Columns
+from classifier.journal.columns import ColumnOptions, choose_columns, entry_of
+from classifier.journal.entry import Entry, Unreadable
 from classifier.options import DEFAULTS, Options
 from classifier.report.rows import as_row
 
@@ -77,7 +77,7 @@ def _items(frame: pd.DataFrame, text_column: str | None, id_column: str | None) 
     """Return the entry of each row, or why it has none."""
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    columns = Columns.among(list(frame.columns), Asked(text_column, id_column))
+    columns = choose_columns(list(frame.columns), ColumnOptions(text_column, id_column))
     if columns.text is None:
         raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
     wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
@@ -86,7 +86,7 @@ def _items(frame: pd.DataFrame, text_column: str | None, id_column: str | None) 
     except Exception:  # pandas quotes the cell that it cannot convert, and that is somebody's text
         raise EntriesError(f"the data frame has cells in {wanted} that are not plain values in UTF-8") from None
     return [
-        entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), name=str(index))
+        entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), default_id=str(index))
         for index, cells in zip(frame.index, cells_of.itertuples(index=False, name=None), strict=True)
     ]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk, identity
 from classifier.bulk.parts import Parts
-from classifier.journal.reader import Entry, Unreadable
+from classifier.journal.columns import ColumnOptions
+from classifier.journal.entry import Entry, Unreadable
 from classifier.model.artifact import Manifest
 from classifier.options import DEFAULTS, Options
 from classifier.report.formats import PartFormat, ReportSettings, find_format
@@ -31,22 +32,15 @@ class Job:
         What to look for, as in `Classifier.tag`.
     with_text
         Whether the result contains the tagged sentences.
-    text_column, id_column, date_column
-        Columns or fields to read; None for those with usual names.
+    columns
+        Columns or fields to read; by default those with usual names.
     """
 
     format: str
     model: str | None = None
     options: Options = DEFAULTS
     with_text: bool = False
-    text_column: str | None = None
-    id_column: str | None = None
-    date_column: str | None = None
-
-    @property
-    def columns(self) -> dict[str, str | None]:
-        """The columns, by the names of the parameters of `read_entries`."""
-        return {name: getattr(self, name) for name in ("text_column", "id_column", "date_column")}
+    columns: ColumnOptions = field(default_factory=ColumnOptions)
 
     def plan(self, manifest: Manifest, **more: Any) -> dict[str, Any]:
         """Return all that decides the result, as JSON; `more` comes first."""

@@ -14,8 +14,10 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from classifier.errors import BatchError, EntriesError, MissingExtra
-from classifier.journal.reader import Block, Entry, Unreadable, read_block, read_row_group
-from classifier.journal.tables import Asked, Columns
+from classifier.journal.columns import ColumnOptions, choose_columns, no_text_column
+from classifier.journal.entry import Entry, Unreadable
+from classifier.journal.jsonl import Block, read_block
+from classifier.journal.parquet import read_row_group
 
 try:
     import fsspec
@@ -92,20 +94,23 @@ class Partition:
     lines: int
     entries: int
 
-    def read(self, *, text_column: str | None, id_column: str | None) -> Iterator[Entry | Unreadable]:
+    def read(self, columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
         """Read its rows as `read_entries` does; raise `OSError` if the file cannot be read."""
-        place: dict[str, Any] = {"source": self.file.url, "name": self.file.name}
+        options: dict[str, Any] = {
+            "source": self.file.url,
+            "name": self.file.name,
+            "text_column": columns.text,
+            "id_column": columns.id,
+        }
         if self.file.is_parquet:
             with fsspec.open(self.file.url, "rb") as stream:
-                yield from read_row_group(
-                    stream, self.start, rows=self.entries, text_column=text_column, id_column=id_column, **place
-                )
+                yield from read_row_group(stream, self.start, rows=self.entries, **options)
         else:
             block = Block(read_lines(self.file.url, self.start, self.size), self.lines, self.entries)
-            yield from read_block(block, text_column=text_column, id_column=id_column, **place)
+            yield from read_block(block, **options)
 
 
-def find_files(given: str) -> list[InputFile]:
+def find_input_files(given: str) -> list[InputFile]:
     """Return the files of a path, URL, pattern or folder; raise `EntriesError` if there are none."""
     try:
         fs, path = fsspec.core.url_to_fs(given)
@@ -127,7 +132,7 @@ def find_files(given: str) -> list[InputFile]:
     ]
 
 
-def check_file(file: InputFile, *, out: str, text_column: str | None, id_column: str | None) -> bool:
+def check_file(file: InputFile, columns: ColumnOptions, *, out: str) -> bool:
     """Return whether a file has rows, before any work starts.
 
     Raises
@@ -142,10 +147,10 @@ def check_file(file: InputFile, *, out: str, text_column: str | None, id_column:
     if not file.is_parquet:
         return file.size > 0
     with _parquet(file.url) as table:
-        columns = Columns.among(table.schema_arrow.names, Asked(text_column, id_column))
+        chosen = choose_columns(table.schema_arrow.names, columns)
         rows = table.metadata.num_rows
-    if columns.text is None:
-        raise EntriesError(f"{file.url}: has no column for the text; {columns}; name the right one with --text-column")
+    if chosen.text is None:
+        raise EntriesError(f"{file.url}: {no_text_column(chosen)}")
     return bool(rows)
 
 

@@ -45,7 +45,7 @@ class Parts:
 
     def holds(self, plan: Mapping[str, Any]) -> bool:
         """Return whether a run with this plan, as JSON, has begun here."""
-        return self._plan() == _as_json(plan)
+        return bool(self._plan() == _as_json(plan))
 
     def finished(self) -> bool:
         """Return whether all parts of the run are there."""

@@ -21,7 +21,7 @@ from classifier.bulk.model_cache import read_manifest
 from classifier.bulk.parts import Parts, reported
 from classifier.errors import BatchError
 from classifier.files import atomic_file
-from classifier.journal.reader import Entry, Unreadable
+from classifier.journal.entry import Entry, Unreadable
 from classifier.report.formats import PartFormat
 
 _CHUNK: Final = 500

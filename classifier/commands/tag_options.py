@@ -1,21 +1,131 @@
-"""Options of `thoughtmark tag` in, a few small values out: `Options`, `ColumnNames`, `Output` and `Execution`.
+"""The options of `thoughtmark tag` in, a few values out: `Options`, `ColumnOptions`, `Output` and `Execution`.
 
-Each `..._options` is a decorator. It declares its options and passes them to the command as one value.
+Each `..._options` is a decorator that declares some options and passes them to the command as one value.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from io import TextIOWrapper
-from pathlib import Path
-from typing import Any, Final, TextIO
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
 
 import click
 
-from classifier.errors import EntriesError
-from classifier.files import atomic_file
+from classifier.journal.columns import ColumnOptions
 from classifier.options import Options
-from classifier.report.formats import FORMATS, Format, find_format, format_for_file
+from classifier.report.formats import OUTPUT_FORMATS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What to write, and where.
+
+    Parameters
+    ----------
+    out
+        File or folder to write; None for the screen.
+    format
+        Name of the format; None to choose it by the name of the file.
+    with_text
+        Whether formats for programs contain the tagged sentences.
+    overwrite
+        Whether to replace a result that is there.
+    """
+
+    out: str | None
+    format: str | None
+    with_text: bool
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Which processes tag: those of this machine, or the workers of a Dask scheduler."""
+
+    jobs: int
+    engine: Literal["local", "dask"]
+    scheduler: str | None
+
+
+def _grouped(name: str, value: Callable[..., Any], *options: Callable[..., Any]) -> Callable[[Command], Command]:
+    """Return a decorator for options whose parameters `value` takes; the command gets its result as `name`."""
+    parameters = inspect.signature(value).parameters
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_value(**given: Any) -> Any:
+            own = {parameter: given.pop(parameter) for parameter in parameters}
+            return command(**given, **{name: value(**own)})
+
+        for option in reversed(options):
+            option(with_value)
+        return with_value  # type: ignore[return-value]
+
+    return decorate
+
+
+def _options(operating_point: str, labels: str | None, min_probability: float) -> Options:
+    ids = None if labels is None else tuple(label.strip() for label in labels.split(",") if label.strip())
+    if ids == ():
+        raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")
+    return Options(operating_point=operating_point, labels=ids, min_probability=min_probability)
+
+
+def _columns(text_column: str | None, id_column: str | None, date_column: str | None) -> ColumnOptions:
+    return ColumnOptions(text_column, id_column, date_column)
+
+
+output_options: Final = _grouped(
+    "output",
+    Output,
+    click.option(
+        "--format",
+        type=click.Choice(tuple(OUTPUT_FORMATS)),
+        help="Format of the result [default: by the ending of --out, else table].",
+    ),
+    click.option("--out", metavar="FILE", help="File to write instead of the screen."),
+    click.option("--with-text", is_flag=True, help="Put the tagged sentences into JSONL, CSV and Parquet too."),
+    click.option("--overwrite", is_flag=True, help="Replace a JSONL, CSV or Parquet file that --out names."),
+)
+tagging_options: Final = _grouped(
+    "options",
+    _options,
+    click.option(
+        "--operating-point",
+        default="balanced",
+        show_default=True,
+        help="balanced sets fewer tags and is right more often; sensitive misses less.",
+    ),
+    click.option("--labels", metavar="ID,ID", help="Look for these labels only (see `thoughtmark labels`)."),
+    click.option(
+        "--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Lowest probability of a tag, from 0 to 1."
+    ),
+)
+column_options: Final = _grouped(
+    "columns",
+    _columns,
+    click.option("--text-column", help="Column of a CSV file, or field of a JSONL file, that holds the text."),
+    click.option("--id-column", help="Column or field that holds the entry's id."),
+    click.option("--date-column", help="Column or field that holds the entry's date."),
+)
+execution_options: Final = _grouped(
+    "execution",
+    Execution,
+    click.option(
+        "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Number of processes that tag, for --out."
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(("local", "dask")),
+        default="local",
+        show_default=True,
+        help="dask tags Parquet and JSONL on any file system into a folder of partitions (docs/scale.md).",
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="Dask's scheduler [default: a new one with --jobs workers, here]."
+    ),
+)

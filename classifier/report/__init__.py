@@ -2,8 +2,8 @@
 
 Public names, for the service and for other programs that show tags. Importing them loads neither matplotlib nor Jinja:
 
-- `OUTPUT_FORMATS`, `find_format` and `format_for_file`: the output formats, each a `OutputFormat` that makes its writer from
-  `ReportSettings` and a `ModelCard`.
+- `OUTPUT_FORMATS`, `find_format` and `format_for_file`: the output formats. Each is an `OutputFormat`, which makes its
+  writer from `ReportSettings` and a `ModelCard`.
 - `build_page`: the values that a page shows of a journal (`Page`, `Article`, `ShownTag`, `EvidenceWords`, `Picture`).
 - `cut_at_tags`: the text of an entry as `Run`s of `Piece`s, marked where a tag is; `check_spans` for tags alone.
 - `words`: a module with the words for odds, percents, reasons and dates, and the notice `NOT_A_DIAGNOSIS`.

@@ -1,7 +1,7 @@
 """The output formats: the name of a format or of a file in, the writer of that format out.
 
-To add a format, write one module with a class for it and add one row to `OUTPUT_FORMATS`. The `kind` of the row says what the
-class must do:
+To add a format, write one module with a class for it and add one row to `OUTPUT_FORMATS`. The `kind` of the row says
+what the class must do:
 
 - `report`: a class like `Writer` that takes the stream and the settings. For people to read; cannot grow in parts.
 - `rows`: a class like `rows.RowText` that takes the settings and turns an entry into lines of text. It can be written
@@ -22,7 +22,7 @@ from classifier.errors import UnknownName
 from classifier.report.rows import RowParts, RowWriter
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.model_card import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy

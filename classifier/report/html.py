@@ -23,7 +23,7 @@ from classifier.report.marks import check_spans
 from classifier.report.view import build_page
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import Pairs, ReportSettings
     from classifier.tagging import TaggedEntry
 

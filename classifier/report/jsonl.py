@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from classifier.report.rows import as_row
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import ReportSettings
     from classifier.tagging import TaggedEntry
 

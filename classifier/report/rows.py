@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TextIO
 from classifier.report.marks import check_spans
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import Pairs
     from classifier.tagging import TaggedEntry
 

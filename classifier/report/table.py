@@ -16,7 +16,7 @@ from classifier.report.marks import check_spans
 from classifier.report.rows import encodable
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.report.formats import ReportSettings
     from classifier.tagging import TaggedEntry
 

@@ -13,7 +13,7 @@ from classifier.report import words
 from classifier.report.marks import Run, cut_at_tags
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.tagging import Tag, TaggedEntry
     from classifier.taxonomy import Label, Taxonomy
 

@@ -9,9 +9,9 @@ import re
 from datetime import date
 
 import pytest
+from helpers.report_samples import CARD, SENTENCE, TAXONOMY, TEXT, journal, pair, report, tag
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import CARD, SENTENCE, TAXONOMY, TEXT, journal, pair, report, tag
 
 from classifier.errors import UnknownName
 from classifier.report import words

@@ -13,9 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from helpers.report_samples import CARD, TAXONOMY, TEXT, Page, Pair, journal, pair, report, tag
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import CARD, TAXONOMY, TEXT, Page, Pair, journal, pair, report, tag
 
 from classifier.report import words
 from classifier.report.marks import cut_at_tags

@@ -15,12 +15,17 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup, escape
-
+from classifier.errors import MissingExtra
 from classifier.report import words
 from classifier.report.marks import check_spans
 from classifier.report.view import build_page
+
+try:
+    import matplotlib as mpl  # noqa: F401  (for the pictures, which are drawn last: fail before any tagging)
+    from jinja2 import Environment, StrictUndefined, Template
+    from markupsafe import Markup, escape
+except ImportError:
+    raise MissingExtra("the HTML report", "report") from None
 
 if TYPE_CHECKING:
     from classifier.journal.entry import Entry

@@ -15,11 +15,15 @@ from datetime import date, timedelta
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
+from classifier.errors import MissingExtra
 from classifier.report import words
+
+try:
+    import matplotlib as mpl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError:
+    raise MissingExtra("a picture of the labels", "report") from None
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"

@@ -99,7 +99,7 @@ def test_a_failing_source_keeps_what_went_before(classifier: Classifier) -> None
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"labels": ["mind_raeding"]}, "unknown label 'mind_raeding'; did you mean 'mind_reading'?"),
+        ({"labels": ("mind_raeding",)}, "unknown label 'mind_raeding'; did you mean 'mind_reading'?"),
         ({"labels": "denial"}, "unknown label 'd'"),
         ({"operating_point": "sensitiv"}, "unknown operating point 'sensitiv'; did you mean 'sensitive'?"),
         ({"operating_point": "xyz"}, "unknown operating point 'xyz'; known: balanced, sensitive"),
@@ -109,7 +109,7 @@ def test_unknown_names(classifier: Classifier, options: dict[str, Any], told: st
     """A name that does not exist is answered with the nearest one, before any text is read."""
     texts = iter([FAILURE])
     with pytest.raises(UnknownName) as caught:
-        classifier.tag_many(texts, **options)
+        classifier.tag_many(texts, Options(**options))
     assert str(caught.value).startswith(told)
     assert next(texts) == FAILURE
 

@@ -315,7 +315,7 @@ def test_missing_pipeline(tmp_path: Path) -> None:
 
 def test_words_that_come_once_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many different words come by, the pipeline's tables stay small, and the sentences stay the same."""
-    monkeypatch.setattr("classifier.preprocess._MOST_WORDS", 500)
+    monkeypatch.setattr("classifier.preprocess.preprocessor._MOST_WORDS", 500)
     preprocessor, text = Preprocessor(), "I can't sleep w/o it. sooo tired of this"
     before, bound = preprocessor.sentences(text), len(preprocessor._nlp.vocab) + 600
     for number in range(40):

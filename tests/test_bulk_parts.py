@@ -143,7 +143,7 @@ def test_a_result_grows_in_the_folder_of_its_parts(tmp_path: Path) -> None:
         def render(self, pairs: object) -> bytes:
             return b""
 
-    run._join(parts, folder, Watched(), tmp_path / "out", number=1)
+    run._join(parts, folder, Watched(), tmp_path / "out")
     assert seen == ["out.parts"]
     assert {path.name for path in tmp_path.iterdir()} == {"out.parts", "out"}
 

@@ -330,12 +330,7 @@ def test_chunks_are_bounded(lengths: list[int]) -> None:
     """Chunks are the entries in their order, few and not much longer than the bound, whatever their lengths."""
     texts = {length: "x" * length for length in lengths}
     entries = [Entry(str(i), texts[length], None, None, f"a:{i}") for i, length in enumerate(lengths)]
-    numbered = run.Chunks(entries)
-    numbers, chunks = [], []
-    for number, chunk in numbered:
-        numbers.append(number)
-        chunks.append(chunk)
-    assert numbers == list(range(numbered.number))
+    chunks = list(run._chunks(iter(entries)))
     assert [entry.source for chunk in chunks for entry in chunk] == [entry.source for entry in entries]
     for chunk in chunks:
         assert 0 < len(chunk) <= run._CHUNK

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from typing import Any, Final
 from classifier.bulk.folders import folder_at
 from classifier.bulk.job import Job, tag_part
 from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk, identity, read_manifest
-from classifier.bulk.partitions import Partition, check_file, count_lines, cut, find_input_files
+from classifier.bulk.partitions import Partition, count_lines, cut, find_input_files
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
 
@@ -77,32 +77,49 @@ def tag_with_dask(
         job = replace(job, model=str(Path(job.model).absolute()))  # workers run in other folders
     manifest = read_manifest(job.model)
     job.part_format(manifest)  # raises for wrong options before any work starts
+    files = [file for given in inputs for file in find_input_files(given, job.columns)]
     fs, folder = fsspec.core.url_to_fs(out)
-    files = [file for given in inputs for file in find_input_files(given)]
-    filled = [check_file(file, job.columns, out=fs.unstrip_protocol(folder)) for file in files]
-    if not any(filled):
+    if any(file.url.startswith(f"{fs.unstrip_protocol(folder)}/") for file in files):
+        raise BatchError(f"--out {out} contains one of the files to read; name another folder")
+    if not any(file.has_rows for file in files):
         raise EntriesError(f"{', '.join(inputs)}: is empty; expected at least one entry")
     parts = Parts(folder_at(out), job.format)
-    plan = job.plan(manifest, files=[file.identity() for file in files])
+    plan = job.plan(manifest, files=[(file.url, file.size, file.changed) for file in files])
     if parts.finished() or not parts.holds(plan):
         parts.start(plan, overwrite=overwrite)
     with _client(scheduler, workers) as client:
-        expected = identity(manifest)
-        _check_workers(client, job.model, expected)
+        _check_workers(client, job.model, identity(manifest))
         partitions = cut(files, lambda *blocks: client.gather(client.map(count_lines, *blocks, pure=False)))
-        done = parts.done()
-        missing = [partition for partition in partitions if partition.number not in done]
-        finished = len(partitions) - len(missing)
-        progress(finished, len(partitions))
-        work = partial(_tag_partition, parts=parts, job=job, expected=expected)
-        for future in distributed.as_completed(client.map(work, missing, pure=False, retries=1)):
-            _raise_failure(future)
-            finished += 1
-            progress(finished, len(partitions))
+        _tag_missing(
+            client, partitions, partial(_tag_partition, parts, job, identity(manifest)), parts.done(), progress
+        )
     if len(parts.done()) < len(partitions):
         raise BatchError(f"{out}: the workers wrote to another place; name a folder that all machines share")
     parts.finish()
     return sum(parts.folder.read(name).count(b"\n") for name in parts.rejected())
+
+
+def _tag_missing(
+    client: Any,
+    partitions: Sequence[Partition],
+    work: Callable[[Partition], None],
+    done: Collection[int],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Have the workers tag the partitions that are not done, and wait for them."""
+    missing = [partition for partition in partitions if partition.number not in done]
+    finished = len(partitions) - len(missing)
+    progress(finished, len(partitions))
+    for future in distributed.as_completed(client.map(work, missing, pure=False, retries=1)):
+        try:
+            future.result()
+        except distributed.scheduler.KilledWorker:
+            raise BatchError(
+                "several workers died on the same partition, perhaps because memory ran out; give them more memory, "
+                "or write smaller row groups. Run the same command again to resume."
+            ) from None
+        finished += 1
+        progress(finished, len(partitions))
 
 
 @contextmanager
@@ -179,7 +196,7 @@ def _worker_problem(model: str | None, expected: dict[str, str]) -> str:
     return ""
 
 
-def _tag_partition(partition: Partition, parts: Parts, job: Job, expected: dict[str, str]) -> None:
+def _tag_partition(parts: Parts, job: Job, expected: dict[str, str], partition: Partition) -> None:
     """Tag a partition and store it; runs on a worker."""
     problem = _worker_problem(job.model, expected)  # again, for workers that joined after the check
     if problem:
@@ -192,14 +209,3 @@ def _tag_partition(partition: Partition, parts: Parts, job: Job, expected: dict[
             f"command again to resume."
         ) from None
     tag_part(partition.number, items, parts, job)
-
-
-def _raise_failure(future: Any) -> None:
-    """Raise what went wrong with a partition, if anything."""
-    try:
-        future.result()
-    except distributed.scheduler.KilledWorker:
-        raise BatchError(
-            "several workers died on the same partition, perhaps because memory ran out; give them more memory, or "
-            "write smaller row groups. Run the same command again to resume."
-        ) from None

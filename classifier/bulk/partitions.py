@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from classifier.errors import BatchError, EntriesError, MissingExtra
+from classifier.errors import EntriesError, MissingExtra
 from classifier.journal.columns import ColumnOptions, choose_columns, no_text_column
 from classifier.journal.entry import Entry, Unreadable
 from classifier.journal.jsonl import Block, read_block
@@ -38,7 +37,7 @@ _ENOUGH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to read.
+    """A file to read, as it was when it was found.
 
     Parameters
     ----------
@@ -46,29 +45,24 @@ class InputFile:
         Where it is.
     name
         What the ids of rows without an id start with.
+    size
+        Length in bytes.
+    changed
+        Date of the last change, or a checksum, if the file system knows one.
+    groups
+        Parquet: number of rows of each row group. JSON Lines: None.
     """
 
     url: str
     name: str
+    size: int
+    changed: str
+    groups: tuple[int, ...] | None
 
     @property
-    def is_parquet(self) -> bool:
-        """Whether it is Parquet; otherwise it is JSON Lines."""
-        return self.url.endswith(".parquet")
-
-    @property
-    def size(self) -> int:
-        """Its length in bytes."""
-        fs, path = fsspec.core.url_to_fs(self.url)
-        size: int = fs.info(path)["size"]
-        return size
-
-    def identity(self) -> list[Any]:
-        """Return what changes if the file changes, as JSON: URL, length, and a date or checksum if there is one."""
-        fs, path = fsspec.core.url_to_fs(self.url)
-        info = fs.info(path)
-        changed = next((str(info[key]) for key in ("mtime", "LastModified", "updated", "ETag") if key in info), "")
-        return [self.url, info["size"], changed]
+    def has_rows(self) -> bool:
+        """Whether there is anything in it."""
+        return self.size > 0 if self.groups is None else any(self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +90,24 @@ class Partition:
 
     def read(self, columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
         """Read its rows as `read_entries` does; raise `OSError` if the file cannot be read."""
-        options: dict[str, Any] = {
-            "source": self.file.url,
-            "name": self.file.name,
-            "text_column": columns.text,
-            "id_column": columns.id,
-        }
-        if self.file.is_parquet:
+        file: dict[str, Any] = {"source": self.file.url, "name": self.file.name}
+        file |= {"text_column": columns.text, "id_column": columns.id}
+        if self.file.groups is not None:
             with fsspec.open(self.file.url, "rb") as stream:
-                yield from read_row_group(stream, self.start, rows=self.entries, **options)
+                yield from read_row_group(stream, self.start, rows=self.entries, **file)
         else:
             block = Block(read_lines(self.file.url, self.start, self.size), self.lines, self.entries)
-            yield from read_block(block, **options)
+            yield from read_block(block, **file)
 
 
-def find_input_files(given: str) -> list[InputFile]:
-    """Return the files of a path, URL, pattern or folder; raise `EntriesError` if there are none."""
+def find_input_files(given: str, columns: ColumnOptions) -> list[InputFile]:
+    """Return the files of a path, URL, pattern or folder.
+
+    Raises
+    ------
+    EntriesError
+        There are none, or a Parquet file is damaged or has no column for the text.
+    """
     try:
         fs, path = fsspec.core.url_to_fs(given)
         folder = path
@@ -126,32 +122,26 @@ def find_input_files(given: str) -> list[InputFile]:
     paths = sorted(file for file in paths if PurePosixPath(file).suffix in _ENDINGS)
     if not paths:
         raise EntriesError(f"{given}: expected Parquet or JSON Lines files, found none; known: {', '.join(_ENDINGS)}")
-    return [
-        InputFile(fs.unstrip_protocol(file), str(PurePosixPath(file.removeprefix(folder).lstrip("/")).with_suffix("")))
-        for file in paths
-    ]
+    return [_inspected(fs, path, path.removeprefix(folder).lstrip("/"), columns) for path in paths]
 
 
-def check_file(file: InputFile, columns: ColumnOptions, *, out: str) -> bool:
-    """Return whether a file has rows, before any work starts.
+def _inspected(fs: Any, path: str, inner_path: str, columns: ColumnOptions) -> InputFile:
+    url, name, info = fs.unstrip_protocol(path), PurePosixPath(inner_path), fs.info(path)
+    changed = next((str(info[key]) for key in ("mtime", "LastModified", "updated", "ETag") if key in info), "")
+    groups = _row_groups(url, columns) if name.suffix == ".parquet" else None
+    return InputFile(url, str(name.with_suffix("")), info["size"], changed, groups)
 
-    Raises
-    ------
-    BatchError
-        The file is in the folder of the result.
-    EntriesError
-        It is Parquet, and damaged or without a column for the text.
-    """
-    if file.url.startswith(f"{out}/"):
-        raise BatchError(f"--out {out} contains one of the files to read; name another folder")
-    if not file.is_parquet:
-        return file.size > 0
-    with _parquet(file.url) as table:
-        chosen = choose_columns(table.schema_arrow.names, columns)
-        rows = table.metadata.num_rows
+
+def _row_groups(url: str, columns: ColumnOptions) -> tuple[int, ...]:
+    """Return the number of rows of each row group."""
+    try:
+        with fsspec.open(url, "rb") as stream, pq.ParquetFile(stream) as table:
+            chosen, metadata = choose_columns(table.schema_arrow.names, columns), table.metadata
+    except (pa.ArrowException, OSError):
+        raise EntriesError(f"{url}: is not a complete Parquet file; copy it or export it again") from None
     if chosen.text is None:
-        raise EntriesError(f"{file.url}: {no_text_column(chosen)}")
-    return bool(rows)
+        raise EntriesError(f"{url}: {no_text_column(chosen)}")
+    return tuple(metadata.row_group(i).num_rows for i in range(metadata.num_row_groups))
 
 
 def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, int]]]) -> list[Partition]:
@@ -166,15 +156,13 @@ def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, 
         so that each row gets the number that it has in its file.
     """
     partitions: list[Partition] = []
-    lengths = {file.url: file.size for file in files if not file.is_parquet}
-    size = min(_LARGEST, max(_SMALLEST, sum(lengths.values()) // _ENOUGH))
+    length = sum(file.size for file in files if file.groups is None)
+    size = min(_LARGEST, max(_SMALLEST, length // _ENOUGH))
     for file in files:
-        if file.is_parquet:
-            with _parquet(file.url) as table:
-                rows = [table.metadata.row_group(i).num_rows for i in range(table.metadata.num_row_groups)]
-            starts, counts = list(range(len(rows))), [(number, number) for number in rows]
+        if file.groups is not None:
+            starts, counts = list(range(len(file.groups))), [(rows, rows) for rows in file.groups]
         else:
-            starts = list(range(0, lengths[file.url], size))
+            starts = list(range(0, file.size, size))
             counts = count_blocks([file.url] * len(starts), starts, [size] * len(starts))
         before = accumulate(counts, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
         for start, (lines, entries) in zip(starts, before, strict=False):
@@ -193,12 +181,3 @@ def read_lines(url: str, start: int, size: int) -> bytes:
     with fsspec.open(url, "rb") as stream:
         lines: bytes = read_bytes(stream, start, size, delimiter=b"\n")
     return lines
-
-
-@contextmanager
-def _parquet(url: str) -> Iterator[Any]:
-    try:
-        with fsspec.open(url, "rb") as stream, pq.ParquetFile(stream) as table:
-            yield table
-    except (pa.ArrowException, OSError):
-        raise EntriesError(f"{url}: is not a complete Parquet file; copy it or export it again") from None

@@ -6,10 +6,11 @@ Entries are cut into chunks, which processes tag in any order. While the run las
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,26 +31,10 @@ _CHUNK: Final = 500
 _CHARACTERS: Final = 1 << 22
 """Characters after which a part is closed early, so that very long entries do not fill the memory."""
 
-_NAMED: Final = 20
-"""Number of unreadable rows that are returned for the screen; the side file has them all."""
-
-
-@dataclass(slots=True)
-class Rejected:
-    """The rows that could not be read: their number, and the first of them."""
-
-    count: int = 0
-    first: list[Unreadable] = field(default_factory=list)
-
-
-def rejected_file(out: Path) -> Path:
-    """Return the file that lists the rejected rows of a result; it exists only if there are any."""
-    return out.with_name(f"{out.name}.rejected.jsonl")
-
 
 def tag_to_file(
     entries: Iterator[Entry | Unreadable], out: Path, job: Job, *, files: Any, jobs: int = 1, overwrite: bool = False
-) -> Rejected:
+) -> None:
     """Tag entries into one file, or resume an interrupted run.
 
     Parameters
@@ -57,7 +42,7 @@ def tag_to_file(
     entries
         As `read_entries` gives them; to resume, the same again.
     out
-        The file to write.
+        The file to write. `rejected_rows` tells what could not be read.
     job
         How they are tagged.
     files
@@ -79,63 +64,61 @@ def tag_to_file(
     plan = job.plan(manifest, files=files, chunk=_CHUNK)
     folder = LocalFolder(out.with_name(f"{out.name}.parts"))
     parts = Parts(folder, job.format)
-    chunks = Chunks(entries)
-    # A run that was killed while it deleted its parts: the result is complete, and only its rejected rows are counted.
-    if parts.finished() and parts.holds(plan) and out.exists():
-        for _ in chunks:
-            pass
-    else:
-        if parts.finished():
-            _delete(parts, folder)
-        if not parts.holds(plan):
-            if out.exists() and not overwrite:
-                raise BatchError(f"{out} already exists; name another file, or add --overwrite to replace it")
-            parts.start(plan, overwrite=overwrite)
-        _tag_missing(chunks, parts, job, jobs=jobs)
-        _join(parts, folder, part_format, out, number=chunks.number)
-        parts.finish()
+    if parts.finished():  # the last run was killed while it deleted its parts
+        complete = parts.holds(plan) and out.exists()
+        _delete(parts, folder)
+        if complete:
+            return
+    if not parts.holds(plan):
+        if out.exists() and not overwrite:
+            raise BatchError(f"{out} already exists; name another file, or add --overwrite to replace it")
+        parts.start(plan, overwrite=overwrite)
+    _tag_missing(_chunks(entries), parts, job, jobs=jobs)
+    _join(parts, folder, part_format, out)
     _delete(parts, folder)
-    return chunks.rejected
 
 
-class Chunks:
-    """Entries cut into numbered chunks. After the last one it knows how many there were, and the rejected rows."""
-
-    def __init__(self, entries: Iterable[Entry | Unreadable]) -> None:
-        self.number = 0
-        self.rejected = Rejected()
-        self._entries = entries
-
-    def __iter__(self) -> Iterator[tuple[int, list[Entry | Unreadable]]]:
-        chunk: list[Entry | Unreadable] = []
-        characters = 0
-        for item in self._entries:
-            chunk.append(item)
-            if isinstance(item, Entry):
-                characters += len(item.text)
-            else:
-                self._reject(item)
-            if len(chunk) == _CHUNK or characters >= _CHARACTERS:
-                yield self.number, chunk
-                self.number += 1
-                chunk, characters = [], 0
-        if chunk:
-            yield self.number, chunk
-            self.number += 1
-
-    def _reject(self, item: Unreadable) -> None:
-        self.rejected.count += 1
-        if len(self.rejected.first) < _NAMED:
-            self.rejected.first.append(item)
+def rejected_file(out: Path) -> Path:
+    """Return the file that lists the rows of a result that could not be read; it exists only if there are any."""
+    return out.with_name(f"{out.name}.rejected.jsonl")
 
 
-def _tag_missing(chunks: Chunks, parts: Parts, job: Job, *, jobs: int) -> None:
+def rejected_rows(out: Path, *, most: int) -> tuple[int, list[Unreadable]]:
+    """Return how many rows of a result could not be read, and the first of them."""
+    if not (file := rejected_file(out)).exists():
+        return 0, []
+    with file.open(encoding="utf-8") as lines:
+        first = [_unreadable(**json.loads(line)) for line in islice(lines, most)]
+        return len(first) + sum(1 for _ in lines), first
+
+
+def _unreadable(source: str, row: int | None, reason: str) -> Unreadable:
+    return Unreadable(source if row is None else f"{source}:{row}", reason)
+
+
+def _chunks(entries: Iterator[Entry | Unreadable]) -> Iterator[list[Entry | Unreadable]]:
+    while chunk := list(_chunk(entries)):
+        yield chunk
+
+
+def _chunk(entries: Iterator[Entry | Unreadable]) -> Iterator[Entry | Unreadable]:
+    characters = 0
+    for item in islice(entries, _CHUNK):
+        yield item
+        characters += len(item.text) if isinstance(item, Entry) else 0
+        if characters >= _CHARACTERS:
+            return
+
+
+def _tag_missing(chunks: Iterator[list[Entry | Unreadable]], parts: Parts, job: Job, *, jobs: int) -> None:
     """Tag the chunks whose part is not there yet."""
     done = parts.done()
     work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-    tasks = (delayed(tag_part)(number, chunk, parts, job) for number, chunk in chunks if number not in done)
+    missing = (
+        delayed(tag_part)(number, chunk, parts, job) for number, chunk in enumerate(chunks) if number not in done
+    )
     try:
-        for _ in work(tasks):
+        for _ in work(missing):
             pass
     except BrokenProcessPool:
         raise BatchError(
@@ -144,17 +127,17 @@ def _tag_missing(chunks: Chunks, parts: Parts, job: Job, *, jobs: int) -> None:
         ) from None
 
 
-def _join(parts: Parts, folder: LocalFolder, part_format: PartFormat, out: Path, *, number: int) -> None:
+def _join(parts: Parts, folder: LocalFolder, part_format: PartFormat, out: Path) -> None:
     """Write the parts, in their order, as one file, and their rejected rows as another."""
-    rejected = rejected_file(out)
     # The temporary files grow in the folder of the parts, so a kill leaves nothing beside the result. The rejected rows
     # get their name first: whoever sees the result also sees what is missing from it.
     with reported(out), atomic_file(out, folder=folder.path) as stream:
-        part_format.join((folder.path / parts.name(i) for i in range(number)), stream)
-        rejected.unlink(missing_ok=True)
+        part_format.join((folder.path / parts.name(number) for number in sorted(parts.done())), stream)
+        rejected_file(out).unlink(missing_ok=True)
         if names := parts.rejected():
-            with atomic_file(rejected, folder=folder.path) as side:
+            with atomic_file(rejected_file(out), folder=folder.path) as side:
                 side.writelines(folder.read(name) for name in names)
+    parts.finish()
 
 
 def _delete(parts: Parts, folder: LocalFolder) -> None:

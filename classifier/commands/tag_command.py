@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 import click
 
+from classifier.bulk.job import Job
+from classifier.commands import tag_options
 from classifier.commands.progress import entries_bar, partitions_bar
-from classifier.commands.tag_options import (
-    Execution,
-    Output,
-    column_options,
-    execution_options,
-    output_options,
-    tagging_options,
-)
-from classifier.report import words
+from classifier.commands.tag_options import Execution, Output
+from classifier.files import atomic_file
+from classifier.journal.columns import ColumnOptions
+from classifier.journal.entry import Entry, Unreadable
+from classifier.options import Options
+from classifier.report import ModelCard, ReportSettings, words
 from classifier.report.formats import OUTPUT_FORMATS, OutputFormat, format_for_file
-
-if TYPE_CHECKING:
-    from classifier.bulk.job import Job
-    from classifier.journal.columns import ColumnOptions
-    from classifier.journal.entry import Entry, Unreadable
-    from classifier.options import Options
 
 SOME_UNREADABLE: Final = 3
 """Exit code if some entries could not be read."""
@@ -38,13 +31,17 @@ _BATCH: Final = 32
 """Entries that are tagged and then written together: few enough that a person sees results at once."""
 
 
+_NAMED: Final = 20
+"""Unreadable rows of a large result that are named on the screen; a side file lists them all."""
+
+
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@output_options
-@tagging_options
-@column_options
+@tag_options.output_options
+@tag_options.tagging_options
+@tag_options.column_options
 @click.option("--model", metavar="FILE", help="Artifact to use instead of the default model.")
-@execution_options
+@tag_options.execution_options
 def tag(
     paths: tuple[str, ...],
     output: Output,
@@ -62,8 +59,6 @@ def tag(
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
     """
-    from classifier.bulk.job import Job
-
     form = _format_of(output, partitions=execution.engine == "dask")
     job = Job(format=form.name, model=model, options=options, with_text=output.with_text, columns=columns)
     if execution.engine == "dask":
@@ -114,19 +109,16 @@ def _target(out: Path, paths: Iterable[str]) -> Path:
 def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
     """Tag entry by entry, for a person who reads along, or into one page."""
     from classifier.bulk.model_cache import cached_classifier
-    from classifier.journal.entry import Entry
-    from classifier.report.formats import ReportSettings
-    from classifier.report.model_card import ModelCard
 
     entries = _read(paths, job.columns)
     classifier = cached_classifier(job.model)
-    settings = ReportSettings(
-        taxonomy=classifier.taxonomy,
-        model=ModelCard.from_manifest(classifier.manifest, job.options),
-        with_text=job.with_text,
-    )
+    card = ModelCard.from_manifest(classifier.manifest, job.options)
+    settings = ReportSettings(taxonomy=classifier.taxonomy, model=card, with_text=job.with_text)
     unreadable: list[Unreadable] = []
-    with _opened(out) as stream, entries_bar(entries, _reread(paths, job.columns)) as shown:
+    with (
+        _opened(out) as stream,
+        entries_bar(entries, None if "-" in paths else partial(_read, paths, job.columns)) as shown,
+    ):
         report = OUTPUT_FORMATS[job.format].writer(stream, settings)
         while batch := list(islice(shown, _BATCH)):
             readable = [item for item in batch if isinstance(item, Entry)]
@@ -142,16 +134,15 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
 
 def _tag_to_file(paths: Sequence[str], out: Path, job: Job, *, jobs: int, overwrite: bool) -> None:
     """Tag into a file that grows in parts, or resume an interrupted run."""
-    from classifier.bulk.run import rejected_file, tag_to_file
+    from classifier.bulk.run import rejected_file, rejected_rows, tag_to_file
     from classifier.journal.files import file_stamps
 
     entries, files = _read(paths, job.columns), file_stamps(paths)
-    with entries_bar(entries, _reread(paths, job.columns)) as shown:
-        rejected = tag_to_file(shown, out, job, files=files, jobs=jobs, overwrite=overwrite)
+    with entries_bar(entries, None if "-" in paths else partial(_read, paths, job.columns)) as shown:
+        tag_to_file(shown, out, job, files=files, jobs=jobs, overwrite=overwrite)
     _say_written(out)
-    is_more = rejected.count > len(rejected.first)
-    more = f"{rejected.count} rows in all; they are listed in {rejected_file(out)}" if is_more else ""
-    _say_unreadable(rejected.first, more)
+    total, first = rejected_rows(out, most=_NAMED)
+    _say_unreadable(first, total=total, listed_in=rejected_file(out))
 
 
 def _tag_with_dask(paths: Sequence[str], out: str | None, job: Job, execution: Execution, *, overwrite: bool) -> None:
@@ -161,30 +152,18 @@ def _tag_with_dask(paths: Sequence[str], out: str | None, job: Job, execution: E
     if out is None:
         raise click.UsageError("--engine dask writes a folder; name it with --out")
     with partitions_bar() as progress:
+        scheduler, workers = execution.scheduler, execution.jobs
         rejected = tag_with_dask(
-            paths,
-            out,
-            job,
-            scheduler=execution.scheduler,
-            workers=execution.jobs,
-            overwrite=overwrite,
-            progress=progress,
+            paths, out, job, scheduler=scheduler, workers=workers, overwrite=overwrite, progress=progress
         )
     _say_written(out)
-    if rejected:
-        click.echo(f"thoughtmark: not read: {rejected} rows; they are listed in {out}/part-*.rejected.jsonl", err=True)
-        click.get_current_context().exit(SOME_UNREADABLE)
+    _say_unreadable([], total=rejected, listed_in=f"{out}/part-*.rejected.jsonl")
 
 
 def _read(paths: Sequence[str], columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
     from classifier.journal.reader import read_entries
 
     return read_entries(paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
-
-
-def _reread(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterator[Entry | Unreadable]] | None:
-    """Return a function that reads the entries again, to count them; None if they can be read only once."""
-    return None if "-" in paths else partial(_read, paths, columns)
 
 
 @contextmanager
@@ -194,8 +173,6 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    from classifier.files import atomic_file
-
     with atomic_file(out) as file:
         stream = TextIOWrapper(file, encoding="utf-8", newline="")
         yield stream
@@ -206,11 +183,12 @@ def _say_written(out: Path | str) -> None:
     click.echo(f"thoughtmark: wrote {out}. {words.NOT_A_DIAGNOSIS} {words.LIMITS}", err=True)
 
 
-def _say_unreadable(unreadable: Sequence[Unreadable], more: str = "") -> None:
-    """Name what could not be read, and end with the exit code for it."""
-    for item in unreadable:
+def _say_unreadable(items: Sequence[Unreadable], *, total: int = 0, listed_in: object = None) -> None:
+    """Name what could not be read, or say where it is listed if there is more; end with the exit code for it."""
+    for item in items:
         click.echo(f"thoughtmark: not read: {item.source}: {item.problem}", err=True)
-    if more:
-        click.echo(f"thoughtmark: not read: {more}", err=True)
-    if unreadable:
+    if total > len(items):
+        in_all = " in all" if items else ""
+        click.echo(f"thoughtmark: not read: {total} rows{in_all}; they are listed in {listed_in}", err=True)
+    if items or total:
         click.get_current_context().exit(SOME_UNREADABLE)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from classifier.report.rows import SENTENCE
+from classifier.report.rows import SENTENCE, RowFormat
 
 if TYPE_CHECKING:
     from classifier.journal.entry import Entry
@@ -23,7 +23,7 @@ _BREAKS: Final = frozenset("\t\r\n")
 Cells = tuple[str | float | None, ...]
 
 
-class CsvRows:
+class CsvRows(RowFormat):
     """Rows with a header; the tagged sentence is the last column."""
 
     def __init__(self, settings: ReportSettings) -> None:

@@ -4,8 +4,7 @@ To add a format, write one module with a class for it and add one row to `OUTPUT
 what the class must do:
 
 - `report`: a class like `Writer` that takes the stream and the settings. For people to read; cannot grow in parts.
-- `rows`: a class like `rows.RowText` that takes the settings and turns an entry into lines of text. It can be written
-  to a stream, and it can grow in parts.
+- `rows`: a subclass of `rows.RowFormat` that takes the settings. It can be written to a stream, or grow in parts.
 - `parts`: a class like `PartFormat` that takes the settings. It grows in parts only.
 """
 
@@ -19,7 +18,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, TextIO
 
 from classifier.errors import UnknownName
-from classifier.report.rows import RowParts, RowWriter
+from classifier.report.rows import RowWriter
 
 if TYPE_CHECKING:
     from classifier.journal.entry import Entry
@@ -127,8 +126,6 @@ class OutputFormat:
 
     def part_format(self, settings: ReportSettings) -> PartFormat:
         """Return what renders and joins parts; raise `MissingExtra` if it needs a library that is not installed."""
-        if self.kind == "rows":
-            return RowParts(self._class()(settings))
         part_format: PartFormat = self._class()(settings)
         return part_format
 

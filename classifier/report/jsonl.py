@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from classifier.report.rows import as_row
+from classifier.report.rows import RowFormat, as_row
 
 if TYPE_CHECKING:
     from classifier.journal.entry import Entry
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from classifier.tagging import TaggedEntry
 
 
-class JsonlRows:
+class JsonlRows(RowFormat):
     """One line of plain ASCII per entry."""
-
-    head: Final = ""
 
     def __init__(self, settings: ReportSettings) -> None:
         self._with_text = settings.with_text

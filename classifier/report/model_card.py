@@ -35,20 +35,16 @@ class ModelCard:
     @classmethod
     def from_manifest(cls, manifest: Manifest, options: Options) -> ModelCard:
         """Return the facts about a model used with these options; raise `UnknownName` for a wrong option."""
+        measured = ""
+        steps: tuple[tuple[int, int], ...] = ()
         thresholds = manifest.thresholds_for(options)
-        real = manifest.quality.get("on_real_posts")
-        if not real:
-            return cls(manifest.version, options.operating_point, thresholds)
-        figures = real["operating_points"][options.operating_point]
-        point = figures["any_tag"]
-        return cls(
-            manifest.version,
-            options.operating_point,
-            thresholds,
-            measured=(
+        if real := manifest.quality.get("on_real_posts"):
+            figures = real["operating_points"][options.operating_point]
+            any_tag = figures["any_tag"]
+            steps = tuple((row["tags"], row["right"]) for row in figures["by_probability"])
+            measured = (
                 f"On {real['counts']['entries']} forum posts by people in recovery, which the model was not trained "
-                f"on, {point['precision']:.0%} of the sentences it marked were marked by two annotators too, "
-                f"and it found {point['recall']:.0%} of theirs."
-            ),
-            steps=tuple((row["tags"], row["right"]) for row in figures["by_probability"]),
-        )
+                f"on, {any_tag['precision']:.0%} of the sentences it marked were marked by two annotators too, "
+                f"and it found {any_tag['recall']:.0%} of theirs."
+            )
+        return cls(manifest.version, options.operating_point, thresholds, measured, steps)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from classifier.errors import MissingExtra
@@ -37,6 +37,12 @@ _FONT: Final = 11  # points
 _AREAS: Final = (14, 32, 58, 92, 134)  # of dots for the steps of words.ODDS, in square points
 _OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)  # the lowest still has a contrast of 3 to 1
 _MOST_TICKS: Final = 8
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none",  # text stays text, in the font of the page
+    "svg.hashsalt": "thoughtmark",  # the same picture twice has the same ids
+    "font.size": _FONT,
+    "text.parse_math": False,
+}
 _DROPPED: Final = frozenset({"metadata", "style", "clipPath"})
 _KEPT_STYLES: Final = ("fill", "font-size", "opacity", "stroke", "text-anchor")  # prefixes of properties to keep
 
@@ -74,14 +80,7 @@ def over_time(
     title, description
         Text for screen readers.
     """
-    with mpl.rc_context(
-        {
-            "svg.fonttype": "none",  # text stays text, in the page's font
-            "svg.hashsalt": "thoughtmark",  # the same picture twice has the same ids
-            "font.size": _FONT,
-            "text.parse_math": False,
-        }
-    ):
+    with mpl.rc_context(_STYLE):
         figure = _figure(dots, names=names, dates=dates)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -96,29 +95,18 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
     bottom = len(names)
     for step, (area, opacity) in enumerate(zip(_AREAS, _OPACITIES, strict=True)):
         chosen = [dot for dot in dots if words.step(dot.probability) == step]
-        axes.scatter(
-            [dot.date.toordinal() for dot in chosen],
-            [dot.row for dot in chosen],
-            s=area,
-            alpha=opacity,
-            color=_DOT,
-            linewidths=0,
-            label=words.ODDS[step],
-            clip_on=False,
-        )
+        x, y = [dot.date.toordinal() for dot in chosen], [dot.row for dot in chosen]
+        label = words.ODDS[step]
+        axes.scatter(x, y, s=area, alpha=opacity, color=_DOT, linewidths=0, label=label, clip_on=False)
     days = sorted(set(dates))
     axes.plot([day.toordinal() for day in days], [bottom] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
     axes.set_yticks(range(bottom + 1), [*names, "entries written"])
     axes.set_ylim(bottom + 0.5, -0.6)
     _dates(axes, days[0], days[-1])
     _remove_frame(axes)
+    place = (-0.02, 1.0)  # above the plot
     axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=len(_AREAS),
-        frameon=False,
-        labelcolor=_INK,
-        handletextpad=0.2,
+        loc="lower left", bbox_to_anchor=place, ncols=len(_AREAS), frameon=False, labelcolor=_INK, handletextpad=0.2
     )
     return figure
 
@@ -167,17 +155,10 @@ def _for_page(svg: str, *, id_prefix: str, title: str, description: str) -> str:
     used = set(re.findall(r'href="#([^"]+)', svg))
     for element in root.iter():
         _clean(element, used=used, id_prefix=id_prefix)
-    view_box = root.get("viewBox", "")
+    view_box, names = root.get("viewBox", ""), f"{id_prefix}-title {id_prefix}-desc"
     root.attrib.clear()
-    root.attrib.update(
-        {
-            "class": "plot",
-            "viewBox": view_box,
-            "role": "img",
-            "aria-labelledby": f"{id_prefix}-title {id_prefix}-desc",
-            "focusable": "false",
-        }
-    )
+    root.attrib |= {"class": "plot", "viewBox": view_box, "role": "img"}
+    root.attrib |= {"aria-labelledby": names, "focusable": "false"}
     for tag, text in (("desc", description), ("title", title)):
         element = ET.Element(tag, {"id": f"{id_prefix}-{tag}"})
         element.text = text

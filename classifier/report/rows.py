@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from classifier.report.marks import check_spans
 
@@ -17,30 +18,49 @@ SENTENCE: Final = "sentence"
 """Name of the field or column for the tagged sentence, which is only there if text is requested."""
 
 
-class RowText(Protocol):
-    """A format whose entries are lines of text."""
+class RowFormat(ABC):
+    """A format whose entries are lines of text, which can therefore be written in parts.
 
-    @property
-    def head(self) -> str:
-        """What a file starts with, such as a header line; may be empty."""
+    Parameters
+    ----------
+    head
+        What a file starts with, such as a header line; may be empty.
+    """
 
+    head = ""
+
+    @abstractmethod
     def lines(self, entry: Entry, tagged: TaggedEntry) -> str:
         """Return the lines of one entry, each with its line break."""
+
+    def render(self, pairs: Pairs) -> bytes:
+        """Return the lines of some entries in UTF-8, without the head."""
+        lines = []
+        for entry, tagged in pairs:
+            check_spans(entry.text, tagged.tags)
+            lines.append(self.lines(entry, tagged))
+        return "".join(lines).encode("utf-8", "replace")
+
+    def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
+        """Write the head and then the parts."""
+        if self.head:
+            out.write(self.head.encode("utf-8-sig"))  # spreadsheets recognise UTF-8 by its signature
+        for part in parts:
+            out.write(part.read_bytes())
 
 
 class RowWriter:
     """Writes each entry to a stream at once, so an interrupted run leaves what is done."""
 
-    def __init__(self, out: TextIO, rows: RowText) -> None:
+    def __init__(self, out: TextIO, row_format: RowFormat) -> None:
         self._out = out
-        self._rows = rows
-        if rows.head:
-            self._put(rows.head)
+        self._format = row_format
+        self._put(row_format.head)
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
         """Write the lines of one entry."""
         check_spans(entry.text, tagged.tags)
-        self._put(encodable(self._rows.lines(entry, tagged), self._out))
+        self._put(encodable(self._format.lines(entry, tagged), self._out))
 
     def close(self) -> None:
         """Do nothing: everything is written."""
@@ -48,28 +68,6 @@ class RowWriter:
     def _put(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
-
-
-class RowParts:
-    """Renders parts without the head, and joins them below one head."""
-
-    def __init__(self, rows: RowText) -> None:
-        self._rows = rows
-
-    def render(self, pairs: Pairs) -> bytes:
-        """Return the lines of some entries in UTF-8."""
-        lines = []
-        for entry, tagged in pairs:
-            check_spans(entry.text, tagged.tags)
-            lines.append(self._rows.lines(entry, tagged))
-        return "".join(lines).encode("utf-8", "replace")
-
-    def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
-        """Write the head and then the parts."""
-        if self._rows.head:
-            out.write(self._rows.head.encode("utf-8-sig"))  # spreadsheets recognise UTF-8 by its signature
-        for part in parts:
-            out.write(part.read_bytes())
 
 
 def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, Any]:

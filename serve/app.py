@@ -83,7 +83,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.lifecycle.install_signal_handlers()
     service.model.start()
-    if service.settings.workers > 1:  # the other workers answer meanwhile
+    if service.settings.workers > 1:  # accept no requests until then; other workers may already be ready
         await service.model.wait_until_loaded()
     yield
     service.model.close()

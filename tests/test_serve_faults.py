@@ -68,8 +68,9 @@ def test_dead_workers_are_replaced(small_model: Path, tmp_path: Path) -> None:
 )
 def test_a_signal_loses_no_request(small_model: Path, tmp_path: Path, workers: int, signals: list[int]) -> None:
     """After one or two signals, all accepted requests are answered completely, and then the server ends."""
-    long = predict_body(*[f"{CALM} {TAGGED} " * 100] * 8)
-    with serving(tmp_path, "--model", small_model, workers=workers, drain_seconds=0.1) as served:
+    long = predict_body(*[f"{CALM} {TAGGED} " * 50] * 8)
+    settings = {"workers": workers, "drain_seconds": 0.1, "max_seconds": 120}
+    with serving(tmp_path, "--model", small_model, **settings) as served:
         served.ready()
         wait_for(lambda: all(post(served.url, predict_body(CALM)).status_code == 200 for _ in range(6)))
         with ThreadPoolExecutor(12) as pool:

@@ -43,8 +43,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         )
         for route in app.routes:
             if isinstance(route, APIRoute) and route.include_in_schema:
-                for operation in schema["paths"][route.path_format].values():
-                    _complete(operation, policy_of(route))
+                for method in route.methods or ():
+                    _complete(schema["paths"][route.path_format][method.lower()], policy_of(route))
         schemas = schema["components"]["schemas"]
         problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs") | {"Problem": problem}

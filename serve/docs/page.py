@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
 _CONTENT_SECURITY_POLICY: Final = (
@@ -38,4 +38,5 @@ async def _script(_: Request) -> Response:
 
 # A mount, so that one policy and one name in the logs cover all files of the page.
 _assets = Mount("/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
-router.routes.append(Mount("/docs", routes=[Route("/start.js", _script), _assets]))
+# Redirects are off, because they would repeat the query.
+router.routes.append(Mount("/docs", Router([Route("/start.js", _script), _assets], redirect_slashes=False)))

@@ -21,8 +21,10 @@ from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import label_names, read_annotations
 from training.corpus.check import check_corpus
-from training.corpus.entries import AnnotatedEntry, CorpusError, fingerprint, sentences
-from training.corpus.formats import is_table
+from training.corpus.entries import AnnotatedEntry, CorpusError
+from training.corpus.exports import is_table
+from training.corpus.files import fingerprint
+from training.corpus.sentences import split_entries
 from training.evaluation import evaluate_file
 
 TAXONOMY = Taxonomy.load()
@@ -39,7 +41,7 @@ def read(*files: Path, taxonomy: Taxonomy = TAXONOMY) -> list[AnnotatedEntry]:
 
 def tagged(entry: AnnotatedEntry) -> dict[str, list[str]]:
     """Return the sentences of an entry that have labels, with these."""
-    data = sentences([entry], PREPROCESSOR, TAXONOMY)
+    data = split_entries([entry], PREPROCESSOR, TAXONOMY)
     return {
         row.text: [label for label, is_there in zip(TAXONOMY.ids, labels, strict=True) if is_there]
         for row, labels in zip(data.rows, data.labels, strict=True)
@@ -188,7 +190,7 @@ def test_sentences_in_a_table(tmp_path: Path) -> None:
     texts = ["day 9", "I'm useless", "bed early"]
     rows = [("entry_id", "text", "label"), *(("e", text, "labeling" if "I'm" in text else "") for text in texts)]
     (entry,) = read(table(tmp_path / "a.csv", *rows))
-    data = sentences([entry], PREPROCESSOR, TAXONOMY)
+    data = split_entries([entry], PREPROCESSOR, TAXONOMY)
     assert [row.text for row in data.rows] == texts
     assert (entry.kind, tagged(entry)) == ("entry", {"I'm useless": ["labeling"]})
 
@@ -208,7 +210,7 @@ def test_equal_texts_are_one_group(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "found"),
+    ("start", "end", "texts"),
     [
         (11, 20, ["I'm a useless drunk."]),
         (9, 30, ["I'm a useless drunk."]),
@@ -217,10 +219,10 @@ def test_equal_texts_are_one_group(tmp_path: Path) -> None:
         (28, 30, []),
     ],
 )
-def test_place_off_the_bounds_of_sentences(tmp_path: Path, start: int, end: int, found: list[str]) -> None:
+def test_place_off_the_bounds_of_sentences(tmp_path: Path, start: int, end: int, texts: list[str]) -> None:
     """A span tags each sentence that it touches, by more than punctuation and white space at its ends."""
     (entry,) = read(jsonl(tmp_path / "a.jsonl", {"text": TEXT, "label": [[start, end, "denial"]]}))
-    assert list(tagged(entry)) == found
+    assert list(tagged(entry)) == texts
 
 
 @pytest.mark.parametrize(("start", "end"), [(14, 34), (12, 32)])
@@ -314,11 +316,11 @@ def test_unknown_label_needs_no_place(tmp_path: Path) -> None:
 
 
 FAULTY_OBJECTS: list[tuple[Any, str]] = [
-    ({"text": CANARY}, "no field tells what was annotated"),
-    ({"text": [CANARY], "label": []}, "lacks the text"),
-    ({"label": [CANARY]}, "lacks the text"),
-    ({"text": CANARY, "label": {CANARY: 1}}, "are not a list"),
-    ({"text": CANARY, "label": [12]}, "export the labels by name"),
+    ({"text": CANARY}, "no field with annotations"),
+    ({"text": [CANARY], "label": []}, "text: input should be a valid string"),
+    ({"label": [CANARY]}, "text: field required"),
+    ({"text": CANARY, "label": {CANARY: 1}}, "label: input should be a valid list"),
+    ({"text": CANARY, "label": [12]}, "label[0]: expected a name, or [start, end, name], or an object"),
     ({"text": CANARY, "label": [[0, 3]]}, "export the labels by name"),
     ({"text": CANARY, "label": [[0, CANARY, "denial"]]}, "export the labels by name"),
     ({"text": CANARY, "annotations": [{"label": 2, "start_offset": 0, "end_offset": 3}]}, "export the labels by name"),
@@ -326,14 +328,15 @@ FAULTY_OBJECTS: list[tuple[Any, str]] = [
     ({"text": CANARY, "label": [[-1, 3, "denial"]]}, "-1-3 is not a place"),
     ({"text": CANARY, "label": [[3, 3, "denial"]]}, "3-3 is not a place"),
     ({"text": "😭", "label": [[0, 9, "denial"]]}, "is not a place"),
-    ({"text": CANARY, "spans": [{"start": 0, "end": 3}]}, "a span lacks"),
-    ({"text": CANARY, "spans": [{"start": 0, "end": 3, "labels": ["denial"]}]}, "a span lacks"),
-    ({"text": CANARY, "spans": [CANARY]}, "a span lacks"),
-    ({"text": CANARY, "spans": 3}, "are not a list"),
+    ({"text": CANARY, "spans": [{"start": 0, "end": 3}]}, "a span has no label"),
+    ({"text": CANARY, "spans": [{"start": 0, "end": 3, "labels": ["denial"]}]}, "a span has no label"),
+    ({"text": CANARY, "spans": [{"start": CANARY, "end": 3}]}, "spans[0].start: input should be a valid integer"),
+    ({"text": CANARY, "spans": [CANARY]}, "spans[0]: expected an object"),
+    ({"text": CANARY, "spans": 3}, "spans: input should be a valid list"),
     ({"text": CANARY, "accept": [3]}, "a label is not a text"),
     ({"text": CANARY, "accept": [3], "options": [CANARY, {"id": 3}]}, "a label is not a text"),
-    ({"text": CANARY, "spans": [], "answer": CANARY}, "expected one of accept, reject, ignore"),
-    ({"text": CANARY, "spans": [], "answer": [CANARY]}, "expected one of accept, reject, ignore"),
+    ({"text": CANARY, "spans": [], "answer": CANARY}, "answer: input should be 'accept', 'reject' or 'ignore'"),
+    ({"text": CANARY, "spans": [], "answer": [CANARY]}, "answer: input should be 'accept', 'reject' or 'ignore'"),
     ([CANARY], "not a JSON object"),
 ]
 
@@ -357,7 +360,7 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
         (f"text,label,start,end\n{CANARY},denial,1,{CANARY}\n", ":2: expected whole numbers in both"),
         (f"text,label,start,end\n{CANARY},,1,2\n", ":2: expected whole numbers in both 'start' and 'end', and a label"),
         (f"text,label,start,end\n{CANARY},denial,1,11\n", ":2: 1-11 is not a place in the text of 10 code points"),
-        (f"text,tag\n{CANARY},denial\n", ": a table of annotations has the columns 'text' and 'label'"),
+        (f"text,tag\n{CANARY},denial\n", ": a table of annotations needs the columns 'text' and 'label'"),
         (f"said,label\n{CANARY},denial\n", "its columns are 'said', 'label'"),
         (f'"So {CANARY}, I said, went home at last.",x\n', "the first row must hold the names"),
         (f"text,label\n{CANARY}\0,denial\n", ":2: holds a NUL"),
@@ -400,7 +403,7 @@ def test_check_is_for_the_projects_form(tmp_path: Path) -> None:
     """`thoughtmark corpus check` says of a table that it does not look at it."""
     file = table(tmp_path / "a.csv", ("text", "label"), ("Slept.", ""))
     assert check_corpus(file, TAXONOMY, minimum=False).faults == [
-        f"{file}: a table; only the project's own form (JSONL) is checked"
+        f"{file}: a table; only the project's own format (JSONL) is checked"
     ]
 
 
@@ -462,8 +465,8 @@ def test_rows_of_an_entry_keep_their_sentences(tmp_path_factory: pytest.TempPath
     """The sentences of rows that make one entry are those of each row by itself."""
     rows = [("1", text, "") for text in texts]
     (entry,) = read(table(tmp_path_factory.getbasetemp() / "rows.csv", ("id", "text", "label"), *rows))
-    found = [s.text for s in PREPROCESSOR.sentences(entry.text, starts=entry.starts)]
-    assert found == [s.text for text in dict.fromkeys(texts) for s in PREPROCESSOR.sentences(text)]
+    split = [s.text for s in PREPROCESSOR.sentences(entry.text, starts=entry.starts)]
+    assert split == [s.text for text in dict.fromkeys(texts) for s in PREPROCESSOR.sentences(text)]
 
 
 @given(

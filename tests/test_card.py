@@ -14,11 +14,15 @@ from test_public_sets import write as write_set
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.card.corpus import CLOSE_PAIRS, OTHER, Judged, on_corpus, substance, typed_with_capitals
-from training.card.page import CardError, render, write
+from training.card.figures import CardError
+from training.card.on_corpus import CLOSE_PAIRS, OTHER, Judged, describe_corpus, substance, typed_with_capitals
+from training.card.on_posts import describe_posts
+from training.card.page import render_card, write_card
 from training.card.plots import PICTURES
-from training.card.posts import on_posts
-from training.corpus.entries import AnnotatedEntry, default_corpus, fingerprint, parse_row, sentences
+from training.corpus.entries import AnnotatedEntry
+from training.corpus.files import default_corpus, fingerprint
+from training.corpus.project_format import parse_entry
+from training.corpus.sentences import split_entries
 
 TAXONOMY = Taxonomy.load()
 CARD = Path(__file__).parents[1] / "docs" / "model-card.md"
@@ -27,7 +31,7 @@ CANARY = "zanzibarquince"
 
 def post(ident: str, lines: list[str], a: dict[str, list[str]], b: dict[str, list[str]]) -> AnnotatedEntry:
     """A post of `recovery_posts`, with the labels of both annotators."""
-    return parse_row({"id": ident, "sentences": lines, "annotator_a": a, "annotator_b": b}, "x:1", TAXONOMY)
+    return parse_entry({"id": ident, "sentences": lines, "annotator_a": a, "annotator_b": b}, "x:1", TAXONOMY)
 
 
 def column(label: str) -> int:
@@ -53,10 +57,10 @@ def posts() -> dict[str, Any]:
         post("sd:3", ["Slept well."], {}, {}),
         post("sd:4", ["Just one, then I stop.", "Tea."], bargain, {}),
     ]
-    data = sentences(entries, Preprocessor(), TAXONOMY)
+    data = split_entries(entries, Preprocessor(), TAXONOMY)
     probabilities = chances(6, (0, "bargaining", 0.9), (2, "denial", 0.2), (3, "denial", 0.8), (4, "denial", 0.9))
     thresholds = {name: np.full(len(TAXONOMY), least) for name, least in (("balanced", 0.5), ("sensitive", 0.1))}
-    return on_posts(entries, data, probabilities, thresholds, TAXONOMY.ids)
+    return describe_posts(entries, data, probabilities, thresholds, TAXONOMY.ids)
 
 
 def test_sentences_in_dispute_count_nowhere(posts: dict[str, Any]) -> None:
@@ -103,7 +107,7 @@ def entry(ident: str, text: str, *spans: tuple[str, str], **more: Any) -> Annota
     for sentence, label in spans:
         start = text.index(sentence)
         row["spans"].append({"start": start, "end": start + len(sentence), "labels": [label]})
-    return parse_row(row, f"x:{ident}", TAXONOMY)
+    return parse_entry(row, f"x:{ident}", TAXONOMY)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +120,7 @@ def judged() -> Judged:
         entry("c", text, untagged=[{"start": 0, "end": 31, "reason": "pain"}]),
         entry("d", "We had just one cup of tea left.", near=["bargaining"]),
     ]
-    data = sentences(entries, Preprocessor(), TAXONOMY)
+    data = split_entries(entries, Preprocessor(), TAXONOMY)
     given = (
         (0, "rationalizing", 0.9),
         (1, "rationalizing", 0.8),
@@ -130,7 +134,7 @@ def judged() -> Judged:
 
 def test_close_pairs(judged: Judged) -> None:
     """Of two bargains without a reason, one was taken for a reason alone and one for both."""
-    pairs = {(row["truth"], row["other"]): row for row in on_corpus(judged, TAXONOMY)["pairs"]}
+    pairs = {(row["truth"], row["other"]): row for row in describe_corpus(judged, TAXONOMY)["pairs"]}
     row = pairs["bargaining", "rationalizing"]
     assert [row[key] for key in ("sentences", "right", "both", "wrong", "neither")] == [2, 0, 1, 1, 0]
     assert {frozenset(pair) for pair in pairs} == {frozenset(pair) for pair in CLOSE_PAIRS}
@@ -138,14 +142,14 @@ def test_close_pairs(judged: Judged) -> None:
 
 def test_pain_marked_as_error_is_counted(judged: Judged) -> None:
     """Only marked sentences count, under their reason, and a near miss counts with any tag and with its label."""
-    figures = on_corpus(judged, TAXONOMY)
+    figures = describe_corpus(judged, TAXONOMY)
     assert figures["hard"] == {"pain": {"sentences": 1, "flagged": 1}}
     assert figures["near"] == {"bargaining": {"texts": 1, "flagged": 1, "with_label": 0}}
 
 
 def test_failures_are_the_surest(judged: Judged) -> None:
     """Each kind of hard sentence shows the one most surely marked; each label the one least surely found."""
-    failures = on_corpus(judged, TAXONOMY)["failures"]
+    failures = describe_corpus(judged, TAXONOMY)["failures"]
     assert [(row["label"], row["probability"]) for row in failures["false"]] == [
         ("catastrophizing", 0.6),
         ("minimizing", 0.6),
@@ -178,7 +182,7 @@ def test_typed_with_capitals(text: str, expected: bool) -> None:
 def test_the_card_is_the_page_of_its_figures() -> None:
     """The page that is checked in is what its JSON gives, and was measured with the corpus as it is."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
-    assert render(figures) == CARD.read_text(encoding="utf-8")
+    assert render_card(figures) == CARD.read_text(encoding="utf-8")
     assert figures["corpus"] == fingerprint(default_corpus())
 
 
@@ -246,7 +250,7 @@ def test_a_sentence_stays_one_cell_of_a_table() -> None:
     """What Markdown would take for markup is shown as it was typed."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     figures["corpus_figures"]["failures"]["missed"] = [{"kind": "x", "label": "x", "probability": 0, "text": "a|b *c*"}]
-    assert "a\\|b \\*c\\*" in render(figures)
+    assert "a\\|b \\*c\\*" in render_card(figures)
 
 
 def test_where_it_cannot_be_written_it_says_so(tmp_path: Path) -> None:
@@ -254,4 +258,4 @@ def test_where_it_cannot_be_written_it_says_so(tmp_path: Path) -> None:
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     (tmp_path / "card.md").mkdir()
     with pytest.raises(CardError, match=r"card\.md: cannot be written .* --out"):
-        write(figures, tmp_path / "card.md")
+        write_card(figures, tmp_path / "card.md")

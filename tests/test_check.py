@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from classifier.taxonomy import Taxonomy
-from training.corpus.check import MINIMUM, Report, check_corpus
-from training.corpus.entries import REASONS, default_corpus
+from training.corpus.check import check_corpus
+from training.corpus.entries import REASONS
+from training.corpus.files import default_corpus
+from training.corpus.report import MINIMUM, CorpusReport
 
 TAXONOMY = Taxonomy.load()
 TEXT = "Day one of many. I'm a useless drunk. Bed early tonight."
@@ -38,7 +40,7 @@ def corpus(tmp_path: Path) -> Path:
     return tmp_path / "a.jsonl"
 
 
-def check(corpus: Path, *rows: Any) -> Report:
+def check(corpus: Path, *rows: Any) -> CorpusReport:
     """Write rows, those that are text as they are, and check them without asking for counts."""
     lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
     corpus.write_text("\n".join(lines), encoding="utf-8")
@@ -63,23 +65,23 @@ def test_sound_corpus(corpus: Path) -> None:
         (entry("b", LONG, (0, 65, "denial")), "span 0-65 is not within the text of 64 code points"),
         (entry("b", LONG, (3, 64, "denial")), "span 3-64 is not a sentence; the nearest is 0-64"),
         (entry("b", "  ", (0, 1, "denial")), "span 0-1 is not a sentence; the nearest is none, the text is empty"),
-        (entry("a", LONG), "id 'a' stands already at {corpus}:1; ids are unique"),
+        (entry("a", LONG), "id 'a' is already used at {corpus}:1; give each entry its own"),
         (entry("b"), "the same as {corpus}:1; leave one of them out"),
         (entry("b", TEXT.upper()), "the same as {corpus}:1"),
         (entry("b", TEXT + " Night all."), "nearly the same as (85% of word pairs) {corpus}:1"),
         ('{"id": "b", ', "not valid JSON; each line is one object"),
-        (entry("b", LONG, kind="note"), "kind is 'note'"),
+        (entry("b", LONG, kind="note"), "kind: input should be 'entry' or 'thought'"),
         (entry("b", LONG) | {"near": ["denail"]}, "unknown label 'denail'; did you mean 'denial'?"),
-        (hard("b", LONG, (0, 64, "sad")), "reason is 'sad'; expected one of pain, answered"),
+        (hard("b", LONG, (0, 64, "sad")), "unknown reason in 'untagged'; expected one of pain, answered"),
         (hard("b", LONG, (0, 65, "pain")), "span 0-65 is not within the text of 64 code points"),
         (hard("b", LONG, (3, 64, "pain")), "span 3-64 is not a sentence; the nearest is 0-64"),
         (
             hard("b", LONG, (0, 64, "pain")) | entry("b", LONG, (0, 64, "denial")),
-            "0-64 has labels and stands as untagged; take one out",
+            "0-64 is in 'spans' and in 'untagged'; take one out",
         ),
         (
             entry("b", LONG, (0, 64, "denial")) | {"near": ["denial"]},
-            "is tagged and named a near miss; take 'near' or the spans out",
+            "is tagged and has 'near'; take 'near' or the spans out",
         ),
     ],
 )
@@ -201,7 +203,7 @@ def test_runs_of_words_used_again(corpus: Path) -> None:
 def test_word_that_stands_in_tagged_sentences_only(corpus: Path) -> None:
     """A word of many sentences of a label and of no untagged one is a fault until it stands in an untagged one."""
     corpus.write_text("\n".join(json.dumps(entry(str(i), "Useless.", (0, 8, "labeling"))) for i in range(6)))
-    fault = "label 'labeling': 'useless' stands in 6 tagged sentences and in no untagged one; write some with it"
+    fault = "label 'labeling': 'useless' occurs in 6 tagged sentences and in no untagged one; write some with it"
     assert fault in check_corpus(corpus, TAXONOMY).faults
     with corpus.open("a") as file:
         file.write("\n" + json.dumps(entry("x", "A useless map.")))

@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import (
-    AnnotatedSpan,
-    CorpusError,
-    corpus_files,
-    default_corpus,
-    fingerprint,
-    parse_line,
-    read_corpus,
-    sentences,
-)
+from training.corpus.entries import AnnotatedSpan, CorpusError
+from training.corpus.files import corpus_files, default_corpus, fingerprint
+from training.corpus.project_format import parse_line, read_corpus
+from training.corpus.sentences import split_entries
 
 TAXONOMY = Taxonomy.load()
 ENTRY: dict[str, Any] = {
@@ -77,7 +71,7 @@ def test_entry_with_sentences_of_its_own() -> None:
     entry = parsed({"id": 7, "sentences": ["First. Still first. ", " Second"], "labels": {"0": ["denial"], "1": []}})
     assert (entry.id, entry.text, entry.starts) == ("7", "First. Still first.\nSecond", (0, 20))
     assert entry.spans == (AnnotatedSpan(0, 19, ("denial",)),)
-    data = sentences([entry], Preprocessor(), TAXONOMY)
+    data = split_entries([entry], Preprocessor(), TAXONOMY)
     assert [row.text for row in data.rows] == ["First. Still first.", "Second"]
 
 
@@ -99,7 +93,7 @@ def test_annotators_who_agree_on_no_label() -> None:
 def test_sentences_have_the_labels_of_their_spans() -> None:
     """The model's rows have the labels of the spans they overlap, their entry's number and their group's."""
     entries = [parsed(ENTRY), parsed({**ENTRY, "id": "e-2", "spans": []}), parsed({**ENTRY, "group": "e-2"})]
-    data = sentences([*entries, parsed(ANNOTATED)], Preprocessor(), TAXONOMY)
+    data = split_entries([*entries, parsed(ANNOTATED)], Preprocessor(), TAXONOMY)
     labeling = TAXONOMY.ids.index("labeling")
     assert data.labels[:, labeling].tolist() == [False, True, False, *[False] * 3, False, True, False, 0, 1, 0, 0]
     assert data.labels.sum() == 3
@@ -110,7 +104,7 @@ def test_sentences_have_the_labels_of_their_spans() -> None:
 
 def test_no_entries() -> None:
     """No entries are no sentences, in the shapes that go with it."""
-    data = sentences([], Preprocessor(), TAXONOMY)
+    data = split_entries([], Preprocessor(), TAXONOMY)
     assert data.rows == []
     assert (data.labels.shape, data.groups.shape, data.disputed.shape) == ((0, 17), (0,), (0,))
 
@@ -157,27 +151,43 @@ def test_missing_file(tmp_path: Path) -> None:
     ("row", "told"),
     [
         ([1], "not a JSON object"),
-        ({**ENTRY, "id": None}, "lacks 'id' or 'text'"),
-        ({**ENTRY, "text": 5}, "lacks 'id' or 'text'"),
-        ({**ENTRY, "kind": "note"}, "kind is 'note'; expected one of entry, thought"),
+        ({**ENTRY, "id": None}, "id: input should be a valid string"),
+        ({**ENTRY, "text": 5}, "text: input should be a valid string"),
+        ({**ENTRY, "kind": "note"}, "kind: input should be 'entry' or 'thought'"),
         ({**ENTRY, "spans": [{"start": 9, "end": 41, "labels": ["denial"]}]}, "span 9-41 is not within the text of 40"),
         ({**ENTRY, "spans": [{"start": -1, "end": 4, "labels": ["denial"]}]}, "span -1-4 is not within"),
         ({**ENTRY, "spans": [{"start": 4, "end": 4, "labels": ["denial"]}]}, "span 4-4 is not within"),
         ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": ["denail"]}]}, "'denail'; did you mean 'denial'?"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": "a", "end": 4, "labels": ["denial"]}]}, "a field is missing or of the wrong"),
-        ({**ENTRY, "spans": [{"start": 0, "end": float("inf"), "labels": []}]}, "a field is missing or of the wrong"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [5]}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": "denial"}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [["a"]]}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": 3}, "a field is missing or of the wrong type"),
-        ({**ANNOTATED, "sentences": "one"}, "'sentences' is not a list"),
-        ({**ANNOTATED, "sentences": ["one", None]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4}]}, "spans[0].labels: field required"),
+        (
+            {**ENTRY, "spans": [{"start": "a", "end": 4, "labels": ["denial"]}]},
+            "spans[0].start: input should be a valid",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": float("inf"), "labels": []}]},
+            "spans[0].end: input should be a finite",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [5]}]},
+            "spans[0].labels[0]: input should be a valid string",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": "denial"}]},
+            "spans[0].labels: input should be a valid list",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [["a"]]}]},
+            "spans[0].labels[0]: input should be a valid",
+        ),
+        ({**ENTRY, "spans": 3}, "spans: input should be a valid list"),
+        ({**ANNOTATED, "sentences": "one"}, "sentences: input should be a valid list"),
+        ({**ANNOTATED, "sentences": ["one", None]}, "sentences[1]: input should be a valid string"),
         ({**ANNOTATED, "annotator_a": {"4": ["denial"]}}, "no sentence 4; there are 4, counted from 0"),
         ({**ANNOTATED, "annotator_b": {"-1": ["denial"]}}, "no sentence -1"),
         ({**ANNOTATED, "annotator_b": {"1": ["mind_raeding"]}}, "did you mean 'mind_reading'?"),
-        ({"sentences": ["one"]}, "a field is missing"),
-        ({"id": "a", "sentences": ["one"], "annotator_a": {}}, "a field is missing"),
+        ({"sentences": ["one"]}, "id: field required"),
+        ({**ANNOTATED, "annotator_a": {"so I said": []}}, "annotator_a: input should be a valid integer"),
+        ({"id": "a", "sentences": ["one"], "annotator_a": {}}, "annotator_b: field required"),
     ],
 )
 def test_fault_of_a_line(row: Any, told: str) -> None:
@@ -186,6 +196,7 @@ def test_fault_of_a_line(row: Any, told: str) -> None:
         parsed(row)
     assert str(caught.value).startswith("a.jsonl:7: ")
     assert told in str(caught.value)
+    assert "so I said" not in str(caught.value)
 
 
 @pytest.mark.parametrize("line", ["{", "", '{"id": "a"', "[" * 100_000])
@@ -257,7 +268,7 @@ def test_several_paths_are_one_corpus(tmp_path: Path) -> None:
 def test_entries_print_without_text() -> None:
     """An annotated entry prints as its id and its place."""
     assert repr(parsed(ENTRY)) == "AnnotatedEntry(id='e-1', source='a.jsonl:7')"
-    assert "drunk" not in repr(sentences([parsed(ENTRY)], Preprocessor(), TAXONOMY))
+    assert "drunk" not in repr(split_entries([parsed(ENTRY)], Preprocessor(), TAXONOMY))
 
 
 def test_the_projects_corpus_is_found() -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from classifier.__main__ import main
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import default_corpus, fingerprint
+from training.corpus.files import default_corpus, fingerprint
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

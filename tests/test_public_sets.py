@@ -12,7 +12,7 @@ import pytest
 
 from classifier.taxonomy import Taxonomy
 from training.benchmark.public_sets import (
-    SOURCES,
+    PUBLIC_SETS,
     PublicSetError,
     PublicSetMissing,
     pattern_reframe,
@@ -33,7 +33,7 @@ loaders = pytest.mark.parametrize("name", LOADERS)
 
 def write(folder: Path, name: str, *rows: dict[str, Any]) -> None:
     """Write a set in its form."""
-    file = folder / SOURCES[name].file
+    file = folder / PUBLIC_SETS[name].file
     if file.suffix == ".jsonl":
         file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
         return
@@ -47,8 +47,7 @@ def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
     """A prompt with several labels is one text, without the arrow, its labels in their order and each once."""
     rows = [("The bus left ->", " Labeling"), ("I sang ->", " Not distorted"), ("The bus left ->", " Mind reading")]
     write(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
-    found = thinking_traps(tmp_path)
-    assert [(item.text, item.names) for item in found] == [
+    assert [(item.text, item.names) for item in thinking_traps(tmp_path)] == [
         ("The bus left", ("Labeling", "Mind reading")),
         ("I sang", ("Not distorted",)),
     ]
@@ -62,7 +61,7 @@ def test_thoughts(tmp_path: Path) -> None:
 
 def test_posts(tmp_path: Path) -> None:
     """A post has its dominant type, its secondary one where there is one, and its distorted part."""
-    columns = SOURCES["therapist_qa"].columns
+    columns = PUBLIC_SETS["therapist_qa"].columns
     values = [("Tea. It is over.", "It is over.", "Magnification", "Labeling"), ("Tea.", "", "No Distortion", "")]
     write(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
     assert [(item.text, item.names, item.part) for item in therapist_qa(tmp_path)] == [
@@ -90,7 +89,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
     """A file that is not there is named, with its columns and where to get it."""
     with pytest.raises(PublicSetMissing) as error:
         LOADERS[name](tmp_path)
-    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+    for part in (str(tmp_path / PUBLIC_SETS[name].file), *PUBLIC_SETS[name].columns, PUBLIC_SETS[name].origin):
         assert part in str(error.value)
 
 
@@ -101,7 +100,7 @@ def test_missing_columns(tmp_path: Path, name: str) -> None:
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
     assert CANARY not in str(error.value)
-    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+    for part in (str(tmp_path / PUBLIC_SETS[name].file), *PUBLIC_SETS[name].columns, PUBLIC_SETS[name].origin):
         assert part in str(error.value)
 
 
@@ -113,10 +112,10 @@ def test_missing_columns(tmp_path: Path, name: str) -> None:
 )
 def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
     """A file that is something else is refused in a sentence that names it and not what it holds."""
-    (tmp_path / SOURCES[name].file).write_bytes(content)
+    (tmp_path / PUBLIC_SETS[name].file).write_bytes(content)
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
-    assert SOURCES[name].file in str(error.value)
+    assert PUBLIC_SETS[name].file in str(error.value)
     assert CANARY not in str(error.value)
     assert error.value.__cause__ is None
 

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from classifier.tagging import any_label
-from training.corpus.entries import Sentences
-from training.measure.scores import calibration, chance_by_entry, measure
-from training.measure.tables import show
+from training.corpus.sentences import Sentences
+from training.measure.calibration import measure_calibration
+from training.measure.figures import any_label_by_entry, measure, summarize
+from training.measure.metrics import draws
+from training.measure.tables import show_evaluation
+from training.thresholds import tags_at
 
 # Entry, label a, label b, probability of a, probability of b.
 ROWS = (
@@ -42,7 +45,31 @@ def sentences(table: NDArray[np.float64], disputed: tuple[int, ...]) -> Sentence
 def figures(rows: tuple[tuple[float, ...], ...] = ROWS, disputed: tuple[int, ...] = (4,)) -> dict[str, Any]:
     """Measure rows such as those above."""
     table = np.array(rows)
-    return measure(sentences(table, disputed), table[:, 3:], THRESHOLDS, ("a", "b"))
+    return summarize(sentences(table, disputed), table[:, 3:], tags_at(THRESHOLDS, table[:, 3:]), ("a", "b"))
+
+
+def test_each_draw_is_measured_like_data() -> None:
+    """The figures of a draw are those of data in which each entry stands as often as in the draw."""
+    table, weights = np.array(ROWS), draws(4, 6, seed=2)
+    tags = tags_at(THRESHOLDS, table[:, 3:])
+    many = measure(sentences(table, (4,)), table[:, 3:], tags, label_ids=("a", "b"), weights=weights)
+    for number, draw in enumerate(weights.astype(int)):
+        copies = [(entry, copy) for entry, times in enumerate(draw) for copy in range(times)]
+        drawn = np.array([(*copy, *row[1:], row is ROWS[4]) for copy in copies for row in ROWS if row[0] == copy[0]])
+        entries = np.unique(drawn[:, :2], axis=0, return_inverse=True)[1].ravel()
+        rows = np.column_stack([entries, drawn[:, 2:6]])
+        kept = tuple(np.flatnonzero(drawn[:, 6]))
+        one = measure(sentences(rows, kept), rows[:, 3:], tags_at(THRESHOLDS, rows[:, 3:]), label_ids=("a", "b"))
+        for part in ("tagged_at_all", "operating_points", "labels"):
+            for name, value in flat(one[part]):
+                assert dict(flat(many[part]))[name][number] == pytest.approx(value[0], nan_ok=True)
+
+
+def flat(values: Any, *names: str) -> list[tuple[tuple[str, ...], Any]]:
+    """Return the arrays of nested dictionaries, each with its keys."""
+    if not isinstance(values, dict):
+        return [(names, values)]
+    return [pair for name, inner in values.items() for pair in flat(inner, *names, name)]
 
 
 def test_counts() -> None:
@@ -102,7 +129,7 @@ def test_ranking_of_entries() -> None:
 def test_chance_of_an_entry_is_that_of_the_classifier() -> None:
     """Entries are put in order as `thoughtmark tag` does, disputed sentences left out."""
     table = np.array(ROWS)
-    chances = chance_by_entry(sentences(table, (4,)), table[:, 3:])
+    chances = any_label_by_entry(sentences(table, (4,)), table[:, 3:])
     kept = [row for i, row in enumerate(ROWS) if i != 4]
     expected = [any_label(np.array([row[3:] for row in kept if row[0] == entry])) for entry in range(4)]
     assert chances == pytest.approx(expected)
@@ -150,19 +177,20 @@ def test_thresholds_of_each_sentence() -> None:
     table = np.array(ROWS)
     own = np.full((6, 2), 0.5)
     own[0] = 0.95
-    point = measure(sentences(table, ()), table[:, 3:], {"balanced": own}, ("a", "b"))["operating_points"]["balanced"]
+    tags = tags_at({"balanced": own}, table[:, 3:])
+    point = summarize(sentences(table, ()), table[:, 3:], tags, ("a", "b"))["operating_points"]["balanced"]
     assert point["tags"] == 4  # without the first, with the two that are disputed above
     assert point["micro_recall"] == 0
 
 
 def test_calibration() -> None:
     """Two sentences said to be tagged at 1% are not; of two at 30%, one is."""
-    found = calibration(np.array([[0], [0], [1], [0]], dtype=bool), np.array([[0.01], [0.01], [0.3], [0.3]]))
-    assert found["expected_calibration_error"] == pytest.approx(0.5 * 0.01 + 0.5 * 0.2)
-    assert found["expected_tags"] == pytest.approx(0.62)
-    assert found["observed_tags"] == 1
-    assert [(b["from"], b["to"], b["count"]) for b in found["reliability"]] == [(0.0, 0.02, 2), (0.2, 0.4, 2)]
-    assert [(b["predicted"], b["observed"]) for b in found["reliability"]] == [
+    measured = measure_calibration(np.array([[0], [0], [1], [0]], dtype=bool), np.array([[0.01], [0.01], [0.3], [0.3]]))
+    assert measured["expected_calibration_error"] == pytest.approx(0.5 * 0.01 + 0.5 * 0.2)
+    assert measured["expected_tags"] == pytest.approx(0.62)
+    assert measured["observed_tags"] == 1
+    assert [(b["from"], b["to"], b["count"]) for b in measured["reliability"]] == [(0.0, 0.02, 2), (0.2, 0.4, 2)]
+    assert [(b["predicted"], b["observed"]) for b in measured["reliability"]] == [
         (pytest.approx(0.01), 0),
         (pytest.approx(0.3), pytest.approx(0.5)),
     ]
@@ -171,22 +199,22 @@ def test_calibration() -> None:
 def test_calibration_with_weights() -> None:
     """A sentence that stands for three counts three times in shares and sums."""
     labels, probabilities = np.array([[0], [1], [0]], dtype=bool), np.array([[0.3], [0.3], [0.01]])
-    found = calibration(labels, probabilities, np.array([3.0, 1.0, 4.0]))
-    assert found["expected_calibration_error"] == pytest.approx(0.5 * abs(0.3 - 0.25) + 0.5 * 0.01)
-    assert found["expected_tags"] == pytest.approx(1.2 + 0.04)
-    assert found["observed_tags"] == 1
+    measured = measure_calibration(labels, probabilities, np.array([3.0, 1.0, 4.0]))
+    assert measured["expected_calibration_error"] == pytest.approx(0.5 * abs(0.3 - 0.25) + 0.5 * 0.01)
+    assert measured["expected_tags"] == pytest.approx(1.2 + 0.04)
+    assert measured["observed_tags"] == 1
 
 
 def test_calibration_at_the_ends() -> None:
     """Probabilities of nought and one belong to the first and last bin."""
-    table = calibration(np.array([[0, 1]], dtype=bool), np.array([[0.0, 1.0]]))["reliability"]
+    table = measure_calibration(np.array([[0, 1]], dtype=bool), np.array([[0.0, 1.0]]))["reliability"]
     assert [(b["from"], b["to"], b["count"]) for b in table] == [(0.0, 0.02, 1), (0.7, 1.0, 1)]
 
 
 def test_figures_as_tables() -> None:
     """Every part of the figures is shown, and what is not defined is a dash."""
     out = io.StringIO()
-    show(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
+    show_evaluation(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
     shown = out.getvalue()
     assert shown.startswith("An example\n")
     for part in ("3 disputed ones left out", "micro F1", "over-flagging", "0.40 to 0.70", "error 0.1167"):

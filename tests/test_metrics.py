@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, roc_auc_score
 
-from training.measure.bootstrap import auc, average_precision, draws, estimate, f1, kappa, share
+from training.measure.metrics import auc, average_precision, draws, estimate, f1, kappa, share
 
 RANDOM = np.random.default_rng(1)
 TRUTH = RANDOM.random((40, 3)) < (0.2, 0.5, 0.8)
@@ -69,12 +69,12 @@ def test_what_a_draw_does_not_define() -> None:
     values = auc(truth, np.array([0.9, 0.1, 0.5]), weights)
     assert np.isnan(values).tolist() == [False, True, False]
     assert np.isnan(share(truth, truth, weights)).tolist() == [False, True, False]
-    found = estimate(values)
-    assert (found.value, found.low, found.high) == (1, 1, 1)
+    interval = estimate(values)
+    assert (interval.value, interval.low, interval.high) == (1, 1, 1)
 
 
 def test_estimate() -> None:
     """The figure is the first value; its interval leaves out the lowest and highest fortieth of the others."""
-    found = estimate(np.array([7.0, *range(1001)]))
-    assert (found.value, found.low, found.high) == (7, 25, 975)
+    interval = estimate(np.array([7.0, *range(1001)]))
+    assert (interval.value, interval.low, interval.high) == (7, 25, 975)
     assert np.isnan(estimate(np.array([7.0])).low)

@@ -14,7 +14,9 @@ import pytest
 from classifier.model import artifact
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import CorpusError, fingerprint, read_corpus
+from training.corpus.entries import CorpusError
+from training.corpus.files import fingerprint
+from training.corpus.project_format import read_corpus
 from training.evaluation import cross_validate, evaluate_file
 from training.trainer import train
 
@@ -93,13 +95,13 @@ def test_own_labels_travel_in_the_artifact(corpus: Path, taxonomy: Taxonomy, tmp
 
 
 def test_label_in_too_few_entries(corpus: Path, taxonomy: Taxonomy, tmp_path: Path) -> None:
-    """A label that stands in two entries is named, and nothing is written."""
+    """A label that occurs in two entries is named, and nothing is written."""
 
     def two(rows: Rows) -> Rows:
         rest = [row for row in rows if labels_of(row) != ["labeling"]]
         return [*rest, *(row for row in rows if labels_of(row) == ["labeling"])][: len(rest) + 2]
 
-    with pytest.raises(CorpusError, match="'labeling' stands in 2 independent entries, expected at least 3"):
+    with pytest.raises(CorpusError, match="'labeling' occurs in 2 independent entries, expected at least 3"):
         train(tmp_path / "own", corpus=edit(corpus, two), taxonomy=taxonomy)
     assert not (tmp_path / "own").exists()
 
@@ -110,13 +112,13 @@ def test_groups_count_and_not_entries(corpus: Path, taxonomy: Taxonomy, tmp_path
     def grouped(rows: Rows) -> Rows:
         return [{**row, "group": "one"} if labels_of(row) == ["labeling"] else row for row in rows]
 
-    with pytest.raises(CorpusError, match="'labeling' stands in 1 independent entries"):
+    with pytest.raises(CorpusError, match="'labeling' occurs in 1 independent entries"):
         train(tmp_path / "own", corpus=edit(corpus, grouped), taxonomy=taxonomy)
 
 
 def test_corpus_in_which_all_is_tagged(corpus: Path, taxonomy: Taxonomy, tmp_path: Path) -> None:
     """A corpus that shows no sentence without a label cannot teach what to leave alone."""
-    with pytest.raises(CorpusError, match="sentences without a label stand in 0 independent entries"):
+    with pytest.raises(CorpusError, match="sentences without a label occur in 0 independent entries"):
         train(tmp_path / "own", corpus=edit(corpus, lambda rows: list(filter(labels_of, rows))), taxonomy=taxonomy)
 
 
@@ -126,14 +128,14 @@ def test_entries_in_which_nothing_is_tagged(corpus: Path, taxonomy: Taxonomy, tm
     def untagged_entries(rows: Rows) -> Rows:
         return [row if labels_of(row) else {**row, "kind": "entry"} for row in rows]
 
-    with pytest.raises(CorpusError, match="sentences with a label stand in 0 independent entries"):
+    with pytest.raises(CorpusError, match="sentences with a label occur in 0 independent entries"):
         train(tmp_path / "own", corpus=edit(corpus, untagged_entries), taxonomy=taxonomy)
 
 
 def test_empty_corpus(tmp_path: Path, taxonomy: Taxonomy) -> None:
     """A corpus without entries is refused by its first label."""
     (tmp_path / "a.jsonl").touch()
-    with pytest.raises(CorpusError, match="'bargaining' stands in 0 independent entries"):
+    with pytest.raises(CorpusError, match="'bargaining' occurs in 0 independent entries"):
         train(tmp_path / "own", corpus=tmp_path, taxonomy=taxonomy)
 
 
@@ -157,7 +159,7 @@ def test_evaluated_on_what_it_learned(small_corpus: Path, classifier: Classifier
 def test_evaluated_on_nothing(classifier: Classifier, tmp_path: Path, row: dict[str, Any]) -> None:
     """A file without a sentence, or with disputed ones only, is refused by name."""
     (tmp_path / "a.jsonl").write_text(json.dumps(row))
-    with pytest.raises(CorpusError, match="no sentence that annotators agree on") as caught:
+    with pytest.raises(CorpusError, match="no sentence on which the annotators agree") as caught:
         evaluate_file(classifier, tmp_path / "a.jsonl")
     assert str(caught.value).startswith(str(tmp_path / "a.jsonl"))
 

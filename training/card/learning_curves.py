@@ -1,0 +1,64 @@
+"""A corpus and real posts in, the figures on the posts by amount of each kind of text out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from classifier.model.reading import read
+from classifier.taxonomy import Taxonomy
+from training.corpus.entries import CorpusError
+from training.corpus.sentences import Sentences
+from training.evaluation import Progress, no_progress
+from training.measure.figures import first_draw, measure
+from training.trainer import fit, require_support
+
+SHARES = (0.25, 0.5, 0.75)
+ORDERS = 2
+
+
+def learning_curves(
+    data: Sentences, posts: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
+) -> dict[str, list[dict[str, Any]]]:
+    """Train on part of the entries with all thoughts, and on part of the thoughts with all entries.
+
+    Parts with too few examples of a label are left out.
+
+    Parameters
+    ----------
+    data
+        The corpus.
+    posts
+        Annotated posts to measure on.
+    taxonomy
+        The labels.
+    progress
+        Shows how many of the parts are done.
+
+    Returns for `entries` and `thoughts` one row per share and random order: the number of texts, and AUC and average
+    precision of "tagged at all" on the posts.
+    """
+    kinds = {"entries": ~data.thoughts, "thoughts": data.thoughts}
+    parts = [(kind, share, order) for kind in kinds for share in SHARES for order in range(ORDERS)]
+    curves: dict[str, list[dict[str, Any]]] = {kind: [] for kind in kinds}
+    for kind, share, order in progress(parts, len(parts)):
+        texts = np.random.default_rng(order).permutation(np.unique(data.entries[kinds[kind]]))
+        count = int(share * len(texts))
+        part = data.take(~kinds[kind] | np.isin(data.entries, texts[:count]))
+        try:
+            require_support(part, taxonomy)
+        except CorpusError:
+            continue
+        curves[kind].append({"texts": count, "order": order, **_ranking_on(posts, part)})
+    whole = _ranking_on(posts, data)
+    for kind, mask in kinds.items():
+        curves[kind].append({"texts": len(np.unique(data.entries[mask])), "order": 0, **whole})
+    return curves
+
+
+def _ranking_on(posts: Sentences, data: Sentences) -> dict[str, Any]:
+    """Train on sentences, and measure how well the posts are ranked."""
+    fitted, _ = fit(data)
+    return first_draw(measure(posts, expit(read(fitted, posts.rows).log_odds), {})["tagged_at_all"])

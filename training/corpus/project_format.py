@@ -1,0 +1,150 @@
+"""Files in the project's own format in, annotated entries out.
+
+There are two kinds of JSON objects, one per line. The project's corpus has `id`, `kind` (`entry` or `thought`), `text`,
+`profile`, `spans` (`start`, `end` in code points, `labels`) and, where entries belong together, `group`. In it `near`
+names the labels that an untagged text was written to resemble, and `untagged` lists unlabelled sentences that are
+easily mistaken for a distortion (`start`, `end`, `reason`).
+
+Data sets with their own sentence split have `sentences` with `labels` (sentence number → labels), or with the labels of
+two annotators (`annotator_a`, `annotator_b`). What both tagged is gold; what only one tagged is disputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import accumulate
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from classifier.errors import UnknownName
+from classifier.taxonomy import Taxonomy
+from training.corpus.entries import REASONS, AnnotatedEntry, AnnotatedSpan, CorpusError, HardSentence
+from training.corpus.files import Paths, corpus_files, read_lines
+from training.corpus.records import Record, Text, json_object, parse_record
+
+Kind = Literal["entry", "thought"]
+
+
+_LooseText = Annotated[str, Field(coerce_numbers_to_str=True)]
+_LabelsBySentence = dict[int, set[str] | None]
+"""Sentence number → labels."""
+
+
+class _ProjectRecord(Record):
+    advice = "the data card (data/samples/README.md) describes the format"
+
+
+class _EntryRecord(_ProjectRecord):
+    id: str
+    kind: Kind
+    text: Text
+    profile: _LooseText = ""
+    group: _LooseText | None = None
+    spans: tuple[AnnotatedSpan, ...] = ()
+    near: tuple[str, ...] = ()
+    untagged: tuple[HardSentence, ...] = ()
+
+
+class _SplitRecord(_ProjectRecord):
+    id: _LooseText
+    sentences: list[Text]
+    profile: _LooseText = ""
+    labels: _LabelsBySentence = Field(default_factory=dict)
+
+
+class _TwiceAnnotatedRecord(_SplitRecord):
+    annotator_a: _LabelsBySentence
+    annotator_b: _LabelsBySentence
+
+
+def read_corpus(corpus: Paths, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
+    """Read all entries of a corpus in the project's format; `training.corpus.annotations` reads other formats too.
+
+    Raises
+    ------
+    CorpusError
+        A line cannot be used; the message names the first one.
+    """
+    return [parse_line(line, source, taxonomy) for file in corpus_files(corpus) for line, source in read_lines(file)]
+
+
+def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    """Turn one line into an entry; raise `CorpusError` naming `source` if it cannot be used."""
+    return parse_entry(json_object(line, source), source, taxonomy)
+
+
+def parse_entry(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    """Turn one JSON object into an entry; raise `CorpusError` naming `source` if it cannot be used."""
+    if "sentences" not in fields:
+        return _from_spans(parse_record(_EntryRecord, fields, source), source, taxonomy)
+    if "annotator_a" not in fields:
+        record = parse_record(_SplitRecord, fields, source)
+        return _from_sentences(record, record.labels, record.labels, source, taxonomy)
+    twice = parse_record(_TwiceAnnotatedRecord, fields, source)
+    return _from_sentences(twice, twice.annotator_a, twice.annotator_b, source, taxonomy)
+
+
+def _from_spans(record: _EntryRecord, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    for sentence in record.untagged:
+        if sentence.reason not in REASONS:
+            raise CorpusError(f"{source}: unknown reason in 'untagged'; expected one of {', '.join(REASONS)}")
+    for start, end in [(span.start, span.end) for spans in (record.spans, record.untagged) for span in spans]:
+        if not 0 <= start < end <= len(record.text):
+            raise CorpusError(
+                f"{source}: span {start}-{end} is not within the text of {len(record.text)} code points; "
+                "offsets count code points from 0, and the end is the first one after the span"
+            )
+    return AnnotatedEntry(
+        id=record.id,
+        kind=record.kind,
+        text=record.text,
+        profile=record.profile,
+        group=record.id if record.group is None else record.group,
+        spans=tuple(replace(span, labels=_label_ids(span.labels, source, taxonomy)) for span in record.spans),
+        source=source,
+        near=_label_ids(record.near, source, taxonomy),
+        hard=record.untagged,
+    )
+
+
+def _from_sentences(
+    record: _SplitRecord,
+    first: _LabelsBySentence,
+    second: _LabelsBySentence,
+    source: str,
+    taxonomy: Taxonomy,
+) -> AnnotatedEntry:
+    """Build an entry from two annotations of its sentences, which are the same object where there is only one."""
+    sentences = [sentence.strip() for sentence in record.sentences]
+    starts = list(accumulate((len(sentence) + 1 for sentence in sentences), initial=0))[:-1]
+    spans: list[AnnotatedSpan] = []
+    disputed: list[AnnotatedSpan] = []
+    for number in sorted(first.keys() | second.keys()):
+        one, other = first.get(number) or set(), second.get(number) or set()
+        if not one | other:
+            continue
+        if not 0 <= number < len(sentences):
+            raise CorpusError(f"{source}: no sentence {number}; there are {len(sentences)}, counted from 0")
+        labels = _label_ids(one & other or one | other, source, taxonomy)
+        span = AnnotatedSpan(starts[number], starts[number] + len(sentences[number]), labels)
+        (spans if one & other else disputed).append(span)
+    return AnnotatedEntry(
+        id=record.id,
+        kind="entry",
+        text="\n".join(sentences),
+        profile=record.profile,
+        group=record.id,
+        spans=tuple(spans),
+        source=source,
+        starts=tuple(starts),
+        disputed=tuple(disputed),
+    )
+
+
+def _label_ids(names: Iterable[str], source: str, taxonomy: Taxonomy) -> tuple[str, ...]:
+    try:
+        return taxonomy.check(sorted(names))
+    except UnknownName as error:
+        raise CorpusError(f"{source}: {error}") from error

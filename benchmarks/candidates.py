@@ -80,10 +80,7 @@ CANDIDATES = {
         one_vs_rest(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
     ),
     "all features; logistic regression": (features(), one_vs_rest(logistic())),
-    "folded, cue pairs; calibrated tagger": (
-        union(folded=folded, cue_pairs=cue_pairs),
-        CalibratedTagger(n_jobs=2),
-    ),
+    "folded, cue pairs; calibrated tagger": (union(folded=folded, cue_pairs=cue_pairs), CalibratedTagger(n_jobs=2)),
     IN_USE: (features(), CalibratedTagger(n_jobs=2)),
 }
 

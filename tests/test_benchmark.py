@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from test_public_sets import write
+from helpers.public_sets import write_set
 
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
@@ -107,7 +107,7 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of invented sets, all four."""
     folder = tmp_path_factory.mktemp("sets")
-    write(
+    write_set(
         folder,
         "recovery_posts",
         *(
@@ -124,14 +124,14 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prompts += [(f"The {thing}. {DOOM}", " Mind reading") for thing in THINGS]
     prompts += [("Tea", " Not distorted"), ("I am sad", " Negative feeling or emotion"), ("My fault?", " Blaming")]
     prompts += [("Not distorted, say some. They all hate me.", label) for label in (" Not distorted", " Mind reading")]
-    write(folder, "thinking_traps", *({"prompt": f"{p} ->", "completion": c} for p, c in prompts))
+    write_set(folder, "thinking_traps", *({"prompt": f"{p} ->", "completion": c} for p, c in prompts))
     patterns = {"Labeling and mislabeling": FAILURE, "Jumping to conclusions: mind reading": DOOM}
     thoughts = [
         {"thought": f"The {thing} {CANARY}. {said}", "pattern": pattern}
         for thing in THINGS
         for pattern, said in patterns.items()
     ]
-    write(folder, "pattern_reframe", *thoughts)
+    write_set(folder, "pattern_reframe", *thoughts)
     kinds = {"Labeling": FAILURE, "Mind Reading": DOOM, "No Distortion": CALM}
     posts = [
         (f"Tea. We saw a {thing} {CANARY}. {said}", "" if kind == "No Distortion" else f"{thing}. {said}", kind, "")
@@ -139,7 +139,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for kind, said in kinds.items()
     ]
     columns = PUBLIC_SETS["therapist_qa"].columns
-    write(folder, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in posts))
+    write_set(folder, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in posts))
     return folder
 
 
@@ -249,7 +249,7 @@ def test_wrong_calls(run: Any, sets: Path, arguments: tuple[str, ...], reason: s
 
 def test_set_without_a_label_of_ours(run: Any, tmp_path: Path) -> None:
     """A set of which no label is known is refused by the name of its file."""
-    write(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": CANARY})
+    write_set(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": CANARY})
     result = run(tmp_path, "--tasks", "zero-shot")
     assert result.exit_code == 2
     assert "none of its labels is one of the project's" in result.stderr
@@ -257,7 +257,7 @@ def test_set_without_a_label_of_ours(run: Any, tmp_path: Path) -> None:
 
 def test_set_that_is_too_small_to_train_on(run: Any, tmp_path: Path) -> None:
     """A set that cannot be split into folds is refused with counts."""
-    write(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": "Should statements"})
+    write_set(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": "Should statements"})
     result = run(tmp_path, "--tasks", "supervised")
     assert result.exit_code == 2
     assert "1 labels, 1 of them with fewer than 5 different texts" in result.stderr

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from test_public_sets import write as write_set
+from helpers.public_sets import write_set
 
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.public_sets import write_set
 
 from classifier.taxonomy import Taxonomy
 from training.benchmark.public_sets import (
@@ -31,22 +30,10 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
 loaders = pytest.mark.parametrize("name", LOADERS)
 
 
-def write(folder: Path, name: str, *rows: dict[str, Any]) -> None:
-    """Write a set in its form."""
-    file = folder / PUBLIC_SETS[name].file
-    if file.suffix == ".jsonl":
-        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-        return
-    with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
     """A prompt with several labels is one text, without the arrow, its labels in their order and each once."""
     rows = [("The bus left ->", " Labeling"), ("I sang ->", " Not distorted"), ("The bus left ->", " Mind reading")]
-    write(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
+    write_set(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
     assert [(item.text, item.names) for item in thinking_traps(tmp_path)] == [
         ("The bus left", ("Labeling", "Mind reading")),
         ("I sang", ("Not distorted",)),
@@ -55,7 +42,9 @@ def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
 
 def test_thoughts(tmp_path: Path) -> None:
     """A thought has one pattern; a row without a thought is none."""
-    write(tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"})
+    write_set(
+        tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"}
+    )
     assert [(item.text, item.names) for item in pattern_reframe(tmp_path)] == [("Tea, again.", ("P",))]
 
 
@@ -63,7 +52,7 @@ def test_posts(tmp_path: Path) -> None:
     """A post has its dominant type, its secondary one where there is one, and its distorted part."""
     columns = PUBLIC_SETS["therapist_qa"].columns
     values = [("Tea. It is over.", "It is over.", "Magnification", "Labeling"), ("Tea.", "", "No Distortion", "")]
-    write(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
+    write_set(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
     assert [(item.text, item.names, item.part) for item in therapist_qa(tmp_path)] == [
         ("Tea. It is over.", ("Magnification", "Labeling"), "It is over."),
         ("Tea.", ("No Distortion",), ""),
@@ -78,7 +67,7 @@ def test_real_posts(tmp_path: Path) -> None:
         "annotator_a": {"1": ["labeling"], "2": ["denial"]},
         "annotator_b": {"1": ["labeling"]},
     }
-    write(tmp_path, "recovery_posts", row)
+    write_set(tmp_path, "recovery_posts", row)
     (post,) = LOADERS["recovery_posts"](tmp_path)
     assert [span.labels for span in post.spans] == [("labeling",)]
     assert [span.labels for span in post.disputed] == [("denial",)]
@@ -96,7 +85,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
 @loaders
 def test_missing_columns(tmp_path: Path, name: str) -> None:
     """A file with other columns is named, with those expected and where to get it, and never with what it holds."""
-    write(tmp_path, name, {CANARY: CANARY, "text": CANARY})
+    write_set(tmp_path, name, {CANARY: CANARY, "text": CANARY})
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
     assert CANARY not in str(error.value)
@@ -122,5 +111,5 @@ def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
 
 def test_repr_shows_no_text(tmp_path: Path) -> None:
     """What a debugger or a log shows of a text is its labels."""
-    write(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
+    write_set(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
     assert CANARY not in repr(pattern_reframe(tmp_path))

@@ -18,14 +18,10 @@ _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 _ANY_FILE = click.Path(path_type=Path)
 _PICTURES = (".png", ".svg", ".pdf")
 
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(("table", "json")),
-    default="table",
-    show_default=True,
-    help="How to print the figures.",
-)
+_FORMS = click.Choice(("table", "json"))
+_format = click.option("--format", "form", type=_FORMS, default="table", show_default=True, help="Form of the figures.")
+_model = click.option("--model", type=_ANY_FILE, help="Model to use instead of the default one.")
+_trained_on = click.option("--corpus", type=_EXISTING, help="The model's training corpus [default: the project's].")
 
 
 def _in_existing_folder(context: click.Context, option: click.Parameter, file: Path | None) -> Path | None:
@@ -36,30 +32,16 @@ def _in_existing_folder(context: click.Context, option: click.Parameter, file: P
 
 
 @click.command()
-@click.option(
-    "--corpus",
-    type=_EXISTING,
-    multiple=True,
-    help="Annotated entries, a file or folder; can be given several times [default: the project's corpus].",
-)
+@click.option("--corpus", type=_EXISTING, multiple=True, help="Annotated entries [default: the project's corpus].")
 @click.option("--taxonomy", type=_ANY_FILE, help="Labels to train [default: the project's].")
-@click.option(
-    "--pipeline",
-    default="blank:en",
-    show_default=True,
-    help="spaCy pipeline that prepares the text; any installed one.",
-)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File of the trained model [default: the default model of this environment].",
-)
+@click.option("--pipeline", default="blank:en", show_default=True, help="Installed spaCy pipeline to prepare the text.")
+@click.option("--out", type=_NEW_FILE, help="File of the model [default: the default model of this environment].")
 def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
     """Train a model from annotated entries and save it.
 
-    Reads the project's own JSONL format, tables (CSV, TSV) with columns "text" and "label", and exports of
-    doccano and Prodigy; the format is recognized by the content. An unlabelled row is a negative example.
-    Labels may go by id, name or alias of the taxonomy.
+    --corpus names a file or folder, and can be given several times. Reads the project's own JSONL format, tables
+    (CSV, TSV) with columns "text" and "label", and exports of doccano and Prodigy; the format is recognized by
+    the content. An unlabelled row is a negative example. Labels may go by id, name or alias of the taxonomy.
     """
     from classifier.model import default
     from classifier.taxonomy import Taxonomy
@@ -81,7 +63,7 @@ def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: P
 @click.command()
 @click.argument("annotated", required=False, type=_EXISTING)
 @_format
-@click.option("--model", type=_ANY_FILE, help="Model to measure instead of the default one.")
+@_model
 @click.option("--corpus", type=_EXISTING, help="Corpus for the cross-validation [default: the project's].")
 @click.option("--taxonomy", type=_ANY_FILE, help="Labels of that corpus [default: the project's].")
 def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path | None, taxonomy: Path | None) -> None:
@@ -114,12 +96,8 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
 
 @click.command()
 @click.argument("data", metavar="DATA_DIR", type=_EXISTING_FOLDER)
-@click.option("--model", type=_ANY_FILE, help="Model to measure instead of the default one.")
-@click.option(
-    "--corpus",
-    type=_EXISTING,
-    help="What that model was trained on; the baseline is trained on it too [default: the project's corpus].",
-)
+@_model
+@_trained_on
 @click.option(
     "--tasks",
     metavar="NAME,NAME",
@@ -130,11 +108,7 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
 @_format
 @click.option("--out", type=_NEW_FILE, callback=_in_existing_folder, help="File to write the figures to, as JSON.")
 @click.option(
-    "--plot",
-    "picture",
-    type=_NEW_FILE,
-    callback=_in_existing_folder,
-    help="File to draw the figures to; ends in .png, .svg or .pdf.",
+    "--plot", "picture", type=_NEW_FILE, callback=_in_existing_folder, help="Picture to draw: .png, .svg or .pdf."
 )
 def benchmark(
     data: Path, model: Path | None, corpus: Path | None, tasks: str, form: str, out: Path | None, picture: Path | None
@@ -179,8 +153,8 @@ def benchmark(
     show_default=True,
     help="The page; its JSON and a folder of pictures are written beside it.",
 )
-@click.option("--model", type=_ANY_FILE, help="Model to describe instead of the default one.")
-@click.option("--corpus", type=_EXISTING, help="What that model was trained on [default: the project's corpus].")
+@_model
+@_trained_on
 def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:
     """Measure a model and write its model card.
 
@@ -207,21 +181,13 @@ def corpus() -> None:
 @corpus.command()
 @click.argument("path", required=False, type=_EXISTING)
 @click.option("--taxonomy", type=_ANY_FILE, help="Labels of the corpus [default: the project's].")
-@click.option(
-    "--no-minimum",
-    is_flag=True,
-    help="Do not require the counts and the variety that the default model's corpus must have.",
-)
-@click.option(
-    "--apart-from",
-    type=_EXISTING,
-    multiple=True,
-    help="Texts that the corpus must not repeat, as .csv, .json or .jsonl; can be given several times.",
-)
+@click.option("--no-minimum", is_flag=True, help="Do not require the counts and variety of the default model's corpus.")
+@click.option("--apart-from", type=_EXISTING, multiple=True, help="Texts not to repeat, as .csv, .json or .jsonl.")
 def check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from: tuple[Path, ...]) -> None:
     """Check a corpus: labels, offsets, ids, duplicates, counts, repetition, words of other texts.
 
-    Names file and line of each fault. The exit code is 2 if there is one.
+    Names file and line of each fault. The exit code is 2 if there is one. --apart-from names a file of texts that the
+    corpus must not repeat, such as those that models are measured on; it can be given several times.
     """
     from classifier.taxonomy import Taxonomy
     from training.corpus.check import check_corpus

@@ -30,11 +30,7 @@ _MIN_FOR_PROCESSES = 5_000
 
 
 def train(
-    out: Path,
-    *,
-    corpus: Paths | None = None,
-    taxonomy: Taxonomy | None = None,
-    pipeline: str = DEFAULT_PIPELINE,
+    out: Path, *, corpus: Paths | None = None, taxonomy: Taxonomy | None = None, pipeline: str = DEFAULT_PIPELINE
 ) -> Manifest:
     """Train a model and save it.
 

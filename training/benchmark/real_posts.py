@@ -20,7 +20,7 @@ _CERTAIN = 20.0
 """Log-odds that the floor gives to the most common label, and their negative to the others."""
 
 
-def tags_on_posts(folder: Path, judges: Judges) -> TaskResult:
+def measure_recovery_posts(folder: Path, judges: Judges) -> TaskResult:
     """Measure tags on `recovery_posts`."""
     taxonomy = judges.taxonomy
     data = split_entries(recovery_posts(folder, taxonomy), judges.preprocessor, taxonomy)

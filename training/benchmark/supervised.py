@@ -24,15 +24,7 @@ from training.benchmark import public_sets
 from training.benchmark.judges import Judges, Textbook
 from training.benchmark.public_sets import NOT_DISTORTED, LabelledText, PublicSetError, set_file
 from training.benchmark.results import Figure, Measured, TaskResult, compare
-from training.benchmark.texts import (
-    PreparedTexts,
-    Rows,
-    highest_only,
-    prepare,
-    same_text,
-    split_folds,
-    tfidf_columns,
-)
+from training.benchmark.texts import PreparedTexts, Rows, highest_only, prepare, same_text, split_folds, tfidf_columns
 from training.measure.metrics import f1, has_any, kappa, share
 
 _C = 0.5
@@ -62,7 +54,7 @@ class Predictions:
         return np.tile(highest_only(self.truth.sum(axis=0)[None]), (len(self.truth), 1))
 
 
-def therapist_qa(folder: Path, judges: Judges) -> TaskResult:
+def measure_trained_posts(folder: Path, judges: Judges) -> TaskResult:
     """Measure whether posts are called distorted, and the type of the distorted ones, from post and part."""
     items, file = public_sets.therapist_qa(folder), str(set_file(folder, "therapist_qa"))
     parts = [replace(item, text=item.part) for item in items if item.names[0] != NOT_DISTORTED]
@@ -79,7 +71,7 @@ def therapist_qa(folder: Path, judges: Judges) -> TaskResult:
     )
 
 
-def pattern_reframe(folder: Path, judges: Judges) -> TaskResult:
+def measure_trained_thoughts(folder: Path, judges: Judges) -> TaskResult:
     """Measure the type of each thought."""
     items = public_sets.pattern_reframe(folder)
     require_trainable(items, str(set_file(folder, "pattern_reframe")))

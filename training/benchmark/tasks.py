@@ -22,13 +22,16 @@ from training.benchmark.results import BenchmarkResult, Figure, TaskResult
 log = logging.getLogger(__name__)
 
 TASKS: dict[str, dict[str, Callable[[Path, Judges], TaskResult]]] = {
-    "real": {"recovery_posts": real_posts.tags_on_posts},
+    "real": {"recovery_posts": real_posts.measure_recovery_posts},
     "zero-shot": {
-        "thinking_traps": zero_shot.thinking_traps,
-        "pattern_reframe": zero_shot.pattern_reframe,
-        "therapist_qa": zero_shot.distorted_parts,
+        "thinking_traps": zero_shot.measure_thinking_traps,
+        "pattern_reframe": zero_shot.measure_pattern_reframe,
+        "therapist_qa": zero_shot.measure_distorted_parts,
     },
-    "supervised": {"therapist_qa": supervised.therapist_qa, "pattern_reframe": supervised.pattern_reframe},
+    "supervised": {
+        "therapist_qa": supervised.measure_trained_posts,
+        "pattern_reframe": supervised.measure_trained_thoughts,
+    },
 }
 """The tasks, and the function that measures each of their data sets."""
 

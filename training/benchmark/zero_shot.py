@@ -22,19 +22,19 @@ _UNDISTORTED = ("Not distorted", "Negative feeling or emotion")
 """Labels of `thinking_traps` for a prompt without a distortion."""
 
 
-def thinking_traps(folder: Path, judges: Judges) -> TaskResult:
+def measure_thinking_traps(folder: Path, judges: Judges) -> TaskResult:
     """Measure the top label of each prompt, and how many prompts without a distortion get a tag."""
     items = public_sets.thinking_traps(folder)
     top = _top_labels(judges, "thinking_traps", folder, items)
     return TaskResult([*top.figures, *_false_alarms(judges, items)], top.left_out)
 
 
-def pattern_reframe(folder: Path, judges: Judges) -> TaskResult:
+def measure_pattern_reframe(folder: Path, judges: Judges) -> TaskResult:
     """Measure the top label of each thought."""
     return _top_labels(judges, "pattern_reframe", folder, public_sets.pattern_reframe(folder))
 
 
-def distorted_parts(folder: Path, judges: Judges) -> TaskResult:
+def measure_distorted_parts(folder: Path, judges: Judges) -> TaskResult:
     """Measure the top label of the distorted part of each post of `therapist_qa`."""
     posts = public_sets.therapist_qa(folder)
     parts = [LabelledText(post.part, post.names[:1]) for post in posts if post.names[0] != NOT_DISTORTED]

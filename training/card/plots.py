@@ -145,10 +145,7 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
 def _hard(own: Mapping[str, Any]) -> Figure:
     """Draw the share of hard unlabelled sentences, and of near misses, that get a tag."""
     picture, axes = _axes(2, 4.4)
-    panels = (
-        ("hard", "sentences", "Unlabelled, because", "any tag"),
-        ("near", "texts", "Near misses of", "any tag"),
-    )
+    panels = (("hard", "sentences", "Unlabelled, because", "any tag"), ("near", "texts", "Near misses of", "any tag"))
     for one, (part, total, title, name) in zip(axes, panels, strict=True):
         rows = own[part]
         labels = [f"{key.replace('_', ' ')} ({row[total]})" for key, row in rows.items()]

@@ -28,6 +28,9 @@ _PROJECT_FIELDS = {"kind", "sentences"}
 _PRODIGY_FIELDS = {"answer", "accept", "spans", "_input_hash", "_task_hash"}
 _DOCCANO_FIELDS = ("label", "labels", "entities", "annotations")
 
+Label = tuple[str, tuple[int, int] | None]
+"""A label's name and its place, start and end; None for the whole text."""
+
 
 class NamedSpan(NamedTuple):
     """A label's name on a part of a text, offsets in code points; `whole` if the label was given to the whole text."""
@@ -103,21 +106,19 @@ def _as_list(value: object) -> object:
     return ([value] if value else []) if value is None or isinstance(value, str) else value
 
 
-def _doccano_label(value: object) -> tuple[tuple[int, int] | None, str]:
-    """Return the offsets, None for the whole text, and the name; versions of doccano write three forms."""
+def _doccano_label(value: object) -> Label:
+    """Read the three forms that versions of doccano write."""
     match value:
         case str(name):
-            return None, name
+            return name, None
         case [int(start), int(end), str(name), *_]:
-            return (start, end), name
+            return name, (start, end)
         case {"start_offset": int(start), "end_offset": int(end), "label": str(name)}:
-            return (start, end), name
+            return name, (start, end)
     raise ValueError("expected a name, or [start, end, name], or an object with start_offset, end_offset and label")
 
 
-_DoccanoLabels = Annotated[
-    tuple[Annotated[tuple[tuple[int, int] | None, str], PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)
-]
+_DoccanoLabels = Annotated[tuple[Annotated[Label, PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)]
 _AnyValues = Annotated[tuple[Any, ...], BeforeValidator(_as_list)]
 
 
@@ -151,11 +152,9 @@ class _ProdigyTask(Record):
 
 def _from_doccano(fields: Mapping[str, Any], source: str) -> AnnotatedText:
     record = parse_record(_DoccanoText, fields, source)
-    labels = [*record.label, *record.labels, *record.entities, *record.annotations]
-    names = [name for place, name in labels if place is None]
-    places = _in_code_points(record.text, [(*place, name) for place, name in labels if place is not None])
+    labels = _in_code_points(record.text, [*record.label, *record.labels, *record.entities, *record.annotations])
     id_ = str(record.id) if isinstance(record.id, str | int) else ""
-    spans = _named_spans(record.text, places, names, source)
+    spans = _named_spans(record.text, labels, source)
     return AnnotatedText(record.text, spans, source, key=(id_, record.text), id=id_)
 
 
@@ -167,8 +166,8 @@ def _from_prodigy(fields: Mapping[str, Any], source: str) -> AnnotatedText:
         raise CorpusError(f"{source}: a span has no label; {task.advice}")
     if not all(isinstance(name, str) for name in names):
         raise CorpusError(f"{source}: a label is not a text; export the labels by name")
-    places = [(span.start, span.end, span.label) for span in task.spans if span.label is not None]
-    spans = _named_spans(task.text, places, names, source)
+    labels: list[Label] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
+    spans = _named_spans(task.text, [*labels, *((name, None) for name in names)], source)
     return AnnotatedText(task.text, spans, source, key=("", task.text), answer=task.answer)
 
 
@@ -213,15 +212,14 @@ def _from_row(cells: Mapping[str, str], columns: Columns, source: str) -> Annota
     if kind and kind not in get_args(Kind):
         raise CorpusError(f"{source}: 'kind' is neither {' nor '.join(get_args(Kind))}; leave it empty for an entry")
     id_ = (cells.get("entryid") or cells.get(bare_name(columns.id or ""), "")).strip()
-    bounds = [cells.get(column, "").strip() for column in ("start", "end")]
+    bounds, place = [cells.get(column, "").strip() for column in ("start", "end")], None
     if any(bounds):
         offsets = [re.fullmatch(r"(\d{1,15})(?:\.0*)?", cell) for cell in bounds]  # spreadsheets write 9.0 for 9
         if not all(offsets) or not names:
             raise CorpusError(f"{source}: expected whole numbers in both 'start' and 'end', and a label with them")
         start, end = (int(offset[1]) for offset in offsets if offset)
-        spans = _named_spans(text, [(start, end, name) for name in names], [], source)
-    else:
-        spans = _named_spans(text, [], names, source)
+        place = (start, end)
+    spans = _named_spans(text, [(name, place) for name in names], source)
     return AnnotatedText(
         text, spans, source, key=(id_ or text,), id=id_, group=cells.get("group", "").strip(), kind=kind
     )
@@ -235,42 +233,39 @@ def bare_name(name: str) -> str:
 # Offsets
 
 
-def _named_spans(
-    text: str, places: Iterable[tuple[int, int, str]], names: Iterable[str], source: str
-) -> tuple[NamedSpan, ...]:
-    """Return labels of places and of the whole text, without blanks and punctuation at their ends; drop empty ones."""
-    spans = [NamedSpan(start, end, name, whole=False) for start, end, name in places]
-    for start, end, *_ in spans:
-        if not 0 <= start < end <= len(text):
+def _named_spans(text: str, labels: Iterable[Label], source: str) -> tuple[NamedSpan, ...]:
+    """Return spans without blanks and punctuation at their ends, and none where nothing else is left."""
+    spans = []
+    for name, place in labels:
+        start, end = (0, len(text)) if place is None else place
+        if place is not None and not 0 <= start < end <= len(text):
             raise CorpusError(
                 f"{source}: {start}-{end} is not a place in the text of {len(text)} code points; offsets count "
                 "code points from 0, and the end is the first one after the place"
             )
-    spans += [NamedSpan(0, len(text), name, whole=True) for name in names]
-    return tuple(trimmed for span in spans if (trimmed := _trim(span, text)).start < trimmed.end)
-
-
-def _trim(span: NamedSpan, text: str) -> NamedSpan:
-    start, end = span.start, span.end
-    while start < end and _is_filler(text[start]):
-        start += 1
-    while start < end and _is_filler(text[end - 1]):
-        end -= 1
-    return span._replace(start=start, end=end)
+        while start < end and _is_filler(text[start]):
+            start += 1
+        while start < end and _is_filler(text[end - 1]):
+            end -= 1
+        if start < end:
+            spans.append(NamedSpan(start, end, name, whole=place is None))
+    return tuple(spans)
 
 
 def _is_filler(character: str) -> bool:
     return unicodedata.category(character)[0] in "PZC"  # punctuation, separators, controls; an emoji may be meant
 
 
-def _in_code_points(text: str, places: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _in_code_points(text: str, labels: list[Label]) -> list[Label]:
     """Convert doccano's offsets: most versions count an emoji as two, others as one. Take what cuts fewer words."""
     if max(text, default="") <= "\uffff":
-        return places
+        return labels
     points = {unit: i for i, unit in enumerate(accumulate((1 + (c > "\uffff") for c in text), initial=0))}
-    converted = [(points.get(start, -1), points.get(end, -1), name) for start, end, name in places]
+    converted: list[Label] = [
+        (name, place and (points.get(place[0], -1), points.get(place[1], -1))) for name, place in labels
+    ]
     return min(
-        (converted, places), key=lambda read: sum(_cuts(text, start) + _cuts(text, end) for start, end, _ in read)
+        (converted, labels), key=lambda read: sum(_cuts(text, offset) for _, place in read for offset in place or ())
     )
 
 

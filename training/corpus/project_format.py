@@ -110,11 +110,7 @@ def _from_spans(record: _EntryRecord, source: str, taxonomy: Taxonomy) -> Annota
 
 
 def _from_sentences(
-    record: _SplitRecord,
-    first: _LabelsBySentence,
-    second: _LabelsBySentence,
-    source: str,
-    taxonomy: Taxonomy,
+    record: _SplitRecord, first: _LabelsBySentence, second: _LabelsBySentence, source: str, taxonomy: Taxonomy
 ) -> AnnotatedEntry:
     """Build an entry from two annotations of its sentences, which are the same object where there is only one."""
     sentences = [sentence.strip() for sentence in record.sentences]

@@ -14,7 +14,7 @@ from helpers.public_sets import write_set
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.card.figures import CardError
+from training.card.collect import CardError
 from training.card.on_corpus import CLOSE_PAIRS, OTHER, Judged, describe_corpus, substance, typed_with_capitals
 from training.card.on_posts import describe_posts
 from training.card.page import render_card, write_card

@@ -10,9 +10,9 @@ import pytest
 
 from classifier.taxonomy import Taxonomy
 from training.corpus.check import check_corpus
+from training.corpus.check_report import MINIMUM, CorpusReport
 from training.corpus.entries import REASONS
 from training.corpus.files import default_corpus
-from training.corpus.report import MINIMUM, CorpusReport
 
 TAXONOMY = Taxonomy.load()
 TEXT = "Day one of many. I'm a useless drunk. Bed early tonight."

@@ -120,7 +120,7 @@ def benchmark(
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.benchmark.report import plot_benchmark, show_benchmark
+    from training.benchmark.display import plot_benchmark, show_benchmark
     from training.benchmark.tasks import run_benchmark
     from training.corpus.files import default_corpus
 
@@ -163,7 +163,7 @@ def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.card.figures import collect_figures
+    from training.card.collect import collect_figures
     from training.card.page import write_card
     from training.corpus.files import default_corpus
 
@@ -178,12 +178,12 @@ def corpus() -> None:
     """Look after the corpus."""
 
 
-@corpus.command()
+@corpus.command("check")
 @click.argument("path", required=False, type=_EXISTING)
 @click.option("--taxonomy", type=_ANY_FILE, help="Labels of the corpus [default: the project's].")
 @click.option("--no-minimum", is_flag=True, help="Do not require the counts and variety of the default model's corpus.")
 @click.option("--apart-from", type=_EXISTING, multiple=True, help="Texts not to repeat, as .csv, .json or .jsonl.")
-def check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from: tuple[Path, ...]) -> None:
+def corpus_check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from: tuple[Path, ...]) -> None:
     """Check a corpus: labels, offsets, ids, duplicates, counts, repetition, words of other texts.
 
     Names file and line of each fault. The exit code is 2 if there is one. --apart-from names a file of texts that the

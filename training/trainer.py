@@ -60,8 +60,7 @@ def train(
     require_support(data, taxonomy)
     fitted, thresholds = fit(data)
     tagger: CalibratedTagger = fitted["tagger"]
-    judged = data.take(data.in_entries)
-    probabilities = tagger.oof_probabilities_[data.in_entries]
+    judged, probabilities = data.take(data.in_entries), tagger.oof_probabilities_[data.in_entries]
     figures = summarize(judged, probabilities, tags_at(thresholds, probabilities), taxonomy.ids)
     return artifact.save(
         out,
@@ -77,12 +76,7 @@ def train(
             **measure_calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
         quality={"out_of_fold_on_own_corpus": figures, **_figures_on_real_posts(corpus)},
-        corpus={
-            "sha256": fingerprint(corpus),
-            "entries": len(entries),
-            "sentences": len(data.rows),
-            "tagged_sentences": int(data.labels.any(axis=1).sum()),
-        },
+        corpus={"sha256": fingerprint(corpus), "entries": len(entries), **_counts(data)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -133,6 +127,10 @@ def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 "add whole entries as people write them, in which few sentences have a label (collected thoughts count "
                 "only if the corpus has no entries)"
             )
+
+
+def _counts(data: Sentences) -> dict[str, int]:
+    return {"sentences": len(data.rows), "tagged_sentences": int(data.labels.any(axis=1).sum())}
 
 
 def _figures_on_real_posts(corpus: Paths) -> dict[str, Any]:

@@ -119,8 +119,8 @@ class Judges:
     def textbook(self) -> Judge:
         """The textbook baseline."""
         log.info("Training the textbook baseline on the corpus.")
-        textbook = Textbook(_texts(self._sentences.rows), self._sentences.labels)
-        return self._judge(lambda rows: textbook.log_odds(_texts(rows)), _textbook_thresholds(self._sentences))
+        textbook = Textbook(_raw_texts(self._sentences.rows), self._sentences.labels)
+        return self._judge(lambda rows: textbook.log_odds(_raw_texts(rows)), _textbook_thresholds(self._sentences))
 
     @cached_property
     def _sentences(self) -> Sentences:
@@ -134,7 +134,7 @@ class Judges:
         return Judge(log_odds, thresholds, log_odds([data.rows[i] for i in unlabelled]).mean(axis=0))
 
 
-def _texts(rows: Sequence[Sentence]) -> list[str]:
+def _raw_texts(rows: Sequence[Sentence]) -> list[str]:
     return [row.text for row in rows]
 
 
@@ -145,8 +145,8 @@ def _textbook_thresholds(data: Sentences) -> Thresholds:
     """
     probabilities = np.zeros(data.labels.shape)
     for train, test in GroupKFold(3, shuffle=True, random_state=0).split(data.labels, groups=data.groups):
-        textbook = Textbook(_texts(data.take(train).rows), data.labels[train])
-        probabilities[test] = expit(textbook.log_odds(_texts(data.take(test).rows)))
+        textbook = Textbook(_raw_texts(data.take(train).rows), data.labels[train])
+        probabilities[test] = expit(textbook.log_odds(_raw_texts(data.take(test).rows)))
     labels = data.labels[data.in_entries]
     weights = CalibratedTagger().sentence_weights(labels)
     return {

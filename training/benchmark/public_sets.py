@@ -155,7 +155,7 @@ def _rows(folder: Path, name: str) -> Iterator[Mapping[str, str]]:
     file, public_set = set_file(folder, name), PUBLIC_SETS[name]
     empty = True
     try:
-        for row, source in _csv(file) if file.suffix == ".csv" else _json_lines(file):
+        for row, source in _csv_rows(file) if file.suffix == ".csv" else _json_rows(file):
             # Values other than texts count as missing. The message names columns, never their contents.
             missing = [column for column in public_set.columns if not isinstance(row.get(column), str)]
             if missing:
@@ -168,7 +168,7 @@ def _rows(folder: Path, name: str) -> Iterator[Mapping[str, str]]:
         raise PublicSetError(f"{file}: has no rows; {public_set.expected}")
 
 
-def _csv(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _csv_rows(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
@@ -178,6 +178,6 @@ def _csv(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
         raise CorpusError(f"{file}: cannot be read; expected UTF-8 text, comma-separated, with a header") from None
 
 
-def _json_lines(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _json_rows(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
     for line, source in read_lines(file):
         yield json_object(line, source), source

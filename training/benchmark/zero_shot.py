@@ -44,7 +44,7 @@ def measure_distorted_parts(folder: Path, judges: Judges) -> TaskResult:
 def _top_labels(judges: Judges, name: str, folder: Path, items: Sequence[LabelledText]) -> TaskResult:
     """Measure the top label of each text, among the labels that the set shares with the project."""
     taxonomy = judges.taxonomy
-    gold = [_label_ids(taxonomy, name, item) for item in items]
+    gold = [_project_labels(taxonomy, name, item) for item in items]
     unknown = {label for item in items for label in item.names if not taxonomy.from_alias(name, label)}
     shared = [number for number, label in enumerate(taxonomy.ids) if any(label in ids for ids in gold)]
     split = [judges.preprocessor.sentences(item.text) for item in items]
@@ -69,7 +69,7 @@ def _top_labels(judges: Judges, name: str, folder: Path, items: Sequence[Labelle
     return TaskResult(figures, tuple(sorted(unknown)))
 
 
-def _label_ids(taxonomy: Taxonomy, name: str, item: LabelledText) -> tuple[str, ...]:
+def _project_labels(taxonomy: Taxonomy, name: str, item: LabelledText) -> tuple[str, ...]:
     """Return the ids of the labels that an item's names stand for, the main one first, each once.
 
     Names with the same meaning, such as "Personalizing" and "Personalization", count once. A name for two labels would

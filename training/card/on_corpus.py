@@ -71,7 +71,7 @@ def describe_corpus(judged: Judged, taxonomy: Taxonomy) -> dict[str, Any]:
         "pairs": _pairs(judged, taxonomy),
         "hard": _hard(judged),
         "near": _near(judged, taxonomy),
-        "groups": {name: _group(judged.take(mask)) for name, mask in _groups(judged) if mask.any()},
+        "groups": {name: _corpus_part(judged.take(mask)) for name, mask in _corpus_parts(judged) if mask.any()},
         "failures": {"false": _false(judged, taxonomy), "missed": _missed(judged, taxonomy)},
     }
 
@@ -131,7 +131,7 @@ def _reasons(judged: Judged) -> dict[int, str]:
     return {
         rows_by_place[number, sentence.start]: sentence.reason
         for number, entry in enumerate(judged.entries)
-        for sentence in entry.hard
+        for sentence in entry.untagged
         if (number, sentence.start) in rows_by_place
     }
 
@@ -152,7 +152,7 @@ def _near(judged: Judged, taxonomy: Taxonomy) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _groups(judged: Judged) -> Iterator[tuple[str, Mask]]:
+def _corpus_parts(judged: Judged) -> Iterator[tuple[str, Mask]]:
     """Yield name and sentences of each part of the corpus: entries by substance, length and typing; and thoughts."""
     data, entries = judged.data, judged.entries
     substances = np.array([substance(entry) for entry in entries])
@@ -170,7 +170,7 @@ def _groups(judged: Judged) -> Iterator[tuple[str, Mask]]:
     yield "kind: thoughts, of which nearly half are tagged", data.thoughts
 
 
-def _group(judged: Judged) -> dict[str, Any]:
+def _corpus_part(judged: Judged) -> dict[str, Any]:
     point = judged.figures()["operating_points"]["balanced"]
     return {
         "texts": len(np.unique(judged.data.entries)),
@@ -211,7 +211,7 @@ def _false(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
         if rows:
             row = max(rows, key=lambda row: judged.probabilities[row].max())
             column = int(judged.probabilities[row].argmax())
-            examples.append({"kind": meaning, **_quoted(judged, row, column, taxonomy)})
+            examples.append({"kind": meaning, **_example(judged, row, column, taxonomy)})
     return examples
 
 
@@ -223,7 +223,7 @@ def _missed(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
         rows = np.flatnonzero(quotable & judged.data.labels[:, column])
         if len(rows):
             row = int(rows[judged.probabilities[rows, column].argmin()])
-            examples.append({"kind": label, **_quoted(judged, row, column, taxonomy)})
+            examples.append({"kind": label, **_example(judged, row, column, taxonomy)})
     return examples
 
 
@@ -232,7 +232,7 @@ def _quotable(judged: Judged) -> Mask:
     return (words >= _MIN_QUOTED) & (words <= _MAX_QUOTED)
 
 
-def _quoted(judged: Judged, row: int, column: int, taxonomy: Taxonomy) -> dict[str, Any]:
+def _example(judged: Judged, row: int, column: int, taxonomy: Taxonomy) -> dict[str, Any]:
     return {
         "text": " ".join(judged.data.rows[row].text.split()),
         "label": taxonomy.ids[column],

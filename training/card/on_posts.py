@@ -37,8 +37,7 @@ def describe_posts(
 ) -> dict[str, Any]:
     """Measure tags on posts that two annotators have read.
 
-    Sentences on which the annotators disagree are left out. A post with such a sentence and no other tag does not count
-    as untagged.
+    Disputed sentences are left out. A post with a disputed sentence and no other tag does not count as untagged.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ def describe_posts(
         Names of the columns.
     """
     tags, kept = tags_at(thresholds, probabilities), ~data.disputed
-    numbers, truth = np.unique(data.entries[kept]), data.labels[kept]
+    numbers, truth, known = np.unique(data.entries[kept]), data.labels[kept], probabilities[kept]
     figures = measure(data, probabilities, tags, label_ids=label_ids, weights=draws(len(numbers)))
     tagged, any_label = has_any(highest_by_entry(data, data.labels)), any_label_by_entry(data, probabilities)
     top = tagged[np.argsort(-any_label, kind="stable")][:_TOP]
@@ -70,16 +69,13 @@ def describe_posts(
         "points": {name: _point(point, len(numbers)) for name, point in figures["operating_points"].items()},
         "first": {"read": len(top), "tagged": int(top.sum()), "by_chance": float(tagged.mean() * len(top))},
         "groups": {
-            name: _group(data.take(inside), probabilities[inside], tags["balanced"][inside])
-            for name, members in _groups(posts, data, numbers)
+            name: _post_group(data.take(inside), probabilities[inside], tags["balanced"][inside])
+            for name, members in _post_groups(posts, data, numbers)
             if (inside := np.isin(data.entries, members)).any()
         },
         "labels": {label: _counts_of_label(row["balanced"]) for label, row in figures["labels"].items()},
-        "calibration": measure_calibration(truth, probabilities[kept]),
-        "curves": {
-            "sentences": _curve(has_any(truth), probabilities[kept].max(axis=1)),
-            "posts": _curve(tagged, any_label),
-        },
+        "calibration": measure_calibration(truth, known),
+        "curves": {"sentences": _curve(has_any(truth), known.max(axis=1)), "posts": _curve(tagged, any_label)},
     }
 
 
@@ -108,7 +104,7 @@ def _counts_of_label(scores: Mapping[str, Values]) -> dict[str, int]:
     return {"there": true, "found": right, "false": tagged - right}
 
 
-def _groups(
+def _post_groups(
     posts: Sequence[AnnotatedEntry], data: Sentences, numbers: NDArray[np.int_]
 ) -> Iterator[tuple[str, NDArray[np.int_]]]:
     """Yield the name of each community and of each length, and the numbers of its posts."""
@@ -120,7 +116,7 @@ def _groups(
         yield name, numbers[(lengths >= least) & (lengths <= most)]
 
 
-def _group(data: Sentences, probabilities: NDArray[np.float64], tags: Mask) -> dict[str, Any]:
+def _post_group(data: Sentences, probabilities: NDArray[np.float64], tags: Mask) -> dict[str, Any]:
     untagged = untagged_entries(data)
     figures = measure(data, probabilities, {"balanced": tags}, weights=draws(len(untagged)))
     point, at_all = figures["operating_points"]["balanced"], figures["tagged_at_all"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from training.card.figures import CardError
+from training.card.collect import CardError
 from training.card.plots import draw_pictures
 from training.measure.tables import format_number
 

@@ -23,11 +23,11 @@ PICTURES = ("reading", "calibration", "learning", "pairs", "hard")
 def draw_pictures(figures: Mapping[str, Any], folder: Path) -> None:
     """Draw all pictures of a card into an existing folder."""
     drawn = {
-        "reading": _reading(figures["posts"]),
-        "calibration": _calibration(figures["posts"]["calibration"], figures["calibration_on_corpus"]),
-        "learning": _learning(figures["learning"]),
-        "pairs": _pairs(figures["corpus_figures"]["pairs"]),
-        "hard": _hard(figures["corpus_figures"]),
+        "reading": _plot_reading(figures["posts"]),
+        "calibration": _plot_calibration(figures["posts"]["calibration"], figures["calibration_on_corpus"]),
+        "learning": _plot_learning(figures["learning"]),
+        "pairs": _plot_pairs(figures["corpus_figures"]["pairs"]),
+        "hard": _plot_hard(figures["corpus_figures"]),
     }
     for name in PICTURES:
         # Without date and library version in the file, the same figures give the same bytes.
@@ -46,7 +46,7 @@ def _axes(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:
     return picture, axes
 
 
-def _reading(posts: Mapping[str, Any]) -> Figure:
+def _plot_reading(posts: Mapping[str, Any]) -> Figure:
     """Draw precision against recall on real posts, with both operating points."""
     picture, axes = _axes(2, 3.7)
     shares = {
@@ -70,7 +70,7 @@ def _reading(posts: Mapping[str, Any]) -> Figure:
     return picture
 
 
-def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
+def _plot_calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
     """Draw the share of labels that are true against the probability, on scales that show rare labels."""
     picture, (one,) = _axes(1, 4.2)
     one.plot([_LEAST, 1], [_LEAST, 1], color=_GREY, linewidth=1, linestyle=":", label="perfectly calibrated")
@@ -100,7 +100,7 @@ def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
     return picture
 
 
-def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+def _plot_learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     """Draw AUC and average precision on real posts against the number of training texts."""
     picture, axes = _axes(2, 3.6)
     lines = (
@@ -123,7 +123,7 @@ def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
     return picture
 
 
-def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
+def _plot_pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw which labels are tagged on sentences with one label of a close pair."""
     picture, (one,) = _axes(1, 0.32 * len(pairs) + 1.1)
     names = [f"{row['truth']}, not {row['other']} ({row['sentences']})" for row in pairs]
@@ -142,7 +142,7 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
     return picture
 
 
-def _hard(own: Mapping[str, Any]) -> Figure:
+def _plot_hard(own: Mapping[str, Any]) -> Figure:
     """Draw the share of hard unlabelled sentences, and of near misses, that get a tag."""
     picture, axes = _axes(2, 4.4)
     panels = (("hard", "sentences", "Unlabelled, because", "any tag"), ("near", "texts", "Near misses of", "any tag"))

@@ -10,13 +10,13 @@ import numpy as np
 
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
+from training.corpus.check_report import LEAST_DISTINCT, MOST_REPEATED, CorpusReport
 from training.corpus.entries import AnnotatedEntry, CorpusError
 from training.corpus.exports import is_table
 from training.corpus.files import corpus_files, read_lines
 from training.corpus.overlap import shared_runs
 from training.corpus.project_format import parse_line
 from training.corpus.repetition import distinct_share, near_copies, openings, plain_words, telling_words
-from training.corpus.report import LEAST_DISTINCT, MOST_REPEATED, CorpusReport
 from training.corpus.sentences import Sentences, split_entries
 
 _COPY = 0.7
@@ -87,7 +87,7 @@ def _check_spans(entries: Sequence[AnnotatedEntry], data: Sentences, report: Cor
         sentences[owner].add((row.start, row.end))
     for entry, bounds in zip(entries, sentences, strict=True):
         tagged = {(span.start, span.end) for span in entry.spans}
-        hard = {(sentence.start, sentence.end) for sentence in entry.hard}
+        hard = {(sentence.start, sentence.end) for sentence in entry.untagged}
         for start, end in sorted((tagged | hard) - bounds):
             near = min(bounds, key=lambda b: abs(b[0] - start) + abs(b[1] - end), default=None)
             report.faults.append(
@@ -110,7 +110,7 @@ def _count(entries: Sequence[AnnotatedEntry], data: Sentences, taxonomy: Taxonom
     report.by_label = Counter(dict(zip(taxonomy.ids, map(int, data.labels.sum(axis=0)), strict=True)))
     for entry in entries:
         report.near.update(entry.near)
-        report.reasons.update(sentence.reason for sentence in entry.hard)
+        report.reasons.update(sentence.reason for sentence in entry.untagged)
         if entry.kind == "thought":
             report.thoughts_by_label.update({label for span in entry.spans for label in span.labels})
 

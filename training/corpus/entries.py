@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from classifier.errors import ThoughtmarkError
+
+Kind = Literal["entry", "thought"]
+"""A diary entry or post, or a collected thought of one to three sentences."""
 
 REASONS = {
     "pain": "pain, craving, grief, anger or fear told as such",
@@ -46,8 +50,6 @@ class HardSentence:
 class AnnotatedEntry:
     """One entry with its annotation.
 
-    kind
-        `entry`, a diary entry or post, or `thought`, a collected thought of one to three sentences.
     profile
         The writer in a few words, where known.
     group
@@ -60,12 +62,12 @@ class AnnotatedEntry:
         Spans on which the annotators disagree. They are neither right nor wrong and are left out of all figures.
     near
         Labels that an untagged text was written to resemble (a near miss).
-    hard
+    untagged
         Unlabelled sentences that are easily mistaken for a distortion.
     """
 
     id: str
-    kind: str
+    kind: Kind
     text: str
     profile: str
     group: str
@@ -74,7 +76,7 @@ class AnnotatedEntry:
     starts: tuple[int, ...] | None = None
     disputed: tuple[AnnotatedSpan, ...] = ()
     near: tuple[str, ...] = ()
-    hard: tuple[HardSentence, ...] = ()
+    untagged: tuple[HardSentence, ...] = ()
 
     def __repr__(self) -> str:
         """Without the text, so that no log and no debugger shows it."""

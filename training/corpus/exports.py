@@ -11,22 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AliasChoices, BeforeValidator, Field, PlainValidator
+from pydantic import AliasChoices, BeforeValidator, Field, PlainValidator, TypeAdapter
 
 from classifier.journal import decoding
 from classifier.journal.decoding import Content, DecodingError
 from classifier.journal.tables import Asked, Columns, read_table
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import AnnotatedEntry, CorpusError
+from training.corpus.entries import AnnotatedEntry, CorpusError, Kind
 from training.corpus.files import read_lines
-from training.corpus.project_format import Kind, parse_entry
+from training.corpus.project_format import parse_entry
 from training.corpus.records import Record, Text, json_object, parse_record
 
 _PROJECT_FIELDS = {"kind", "sentences"}
 _PRODIGY_FIELDS = {"answer", "accept", "spans", "_input_hash", "_task_hash"}
 _DOCCANO_FIELDS = ("label", "labels", "entities", "annotations")
+
+_KINDS: dict[str, Kind | None] = {"": None, "entry": "entry", "thought": "thought"}
 
 Label = tuple[str, tuple[int, int] | None]
 """A label's name and its place, start and end; None for the whole text."""
@@ -57,7 +59,7 @@ class AnnotatedText:
     key: tuple[str, ...]
     id: str = ""
     group: str = ""
-    kind: str = ""
+    kind: Kind | None = None
     answer: str = "accept"
 
 
@@ -69,7 +71,7 @@ def read_annotated_texts(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEn
     CorpusError
         A line cannot be used; the message names the first one.
     """
-    return _table(file) if is_table(file) else _json_lines(file, taxonomy)
+    return _from_table(file) if is_table(file) else _from_json_lines(file, taxonomy)
 
 
 def is_table(file: Path) -> bool:
@@ -82,7 +84,7 @@ def is_table(file: Path) -> bool:
     return head[:1] not in (b"", b"{", b"[")
 
 
-def _json_lines(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry | AnnotatedText]:
+def _from_json_lines(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry | AnnotatedText]:
     for line, source in read_lines(file):
         fields = json_object(line, source)
         if fields.keys() & _PROJECT_FIELDS:
@@ -123,8 +125,6 @@ _AnyValues = Annotated[tuple[Any, ...], BeforeValidator(_as_list)]
 
 
 class _DoccanoText(Record):
-    advice = "export the labels by name, with the text in the field 'text'"
-
     id: Any = None
     text: Text = Field(validation_alias=AliasChoices("text", "data"))
     label: _DoccanoLabels = ()
@@ -140,8 +140,6 @@ class _ProdigySpan(Record, strict=True):
 
 
 class _ProdigyTask(Record):
-    advice = "export the task as Prodigy writes it, with a text, and spans with start, end and label"
-
     text: Text
     spans: Annotated[tuple[_ProdigySpan, ...], BeforeValidator(_as_list)] = ()
     label: _AnyValues = ()
@@ -150,8 +148,12 @@ class _ProdigyTask(Record):
     answer: Literal["accept", "reject", "ignore"] = "accept"
 
 
+_DOCCANO, _PRODIGY = TypeAdapter(_DoccanoText), TypeAdapter(_ProdigyTask)
+_PRODIGY_ADVICE = "export tasks as Prodigy writes them: a text, and spans with start, end and label"
+
+
 def _from_doccano(fields: Mapping[str, Any], source: str) -> AnnotatedText:
-    record = parse_record(_DoccanoText, fields, source)
+    record = parse_record(_DOCCANO, fields, source, "export the labels by name, with the text in 'text'")
     labels = _in_code_points(record.text, [*record.label, *record.labels, *record.entities, *record.annotations])
     id_ = str(record.id) if isinstance(record.id, str | int) else ""
     spans = _named_spans(record.text, labels, source)
@@ -159,11 +161,11 @@ def _from_doccano(fields: Mapping[str, Any], source: str) -> AnnotatedText:
 
 
 def _from_prodigy(fields: Mapping[str, Any], source: str) -> AnnotatedText:
-    task = parse_record(_ProdigyTask, fields, source)
+    task = parse_record(_PRODIGY, fields, source, _PRODIGY_ADVICE)
     names = [*task.label, *_accepted(task)]
     # A span without a label is a pattern's match, shown beside a question about the whole text.
     if any(span.label is None for span in task.spans) and not fields.keys() & {"label", "accept"}:
-        raise CorpusError(f"{source}: a span has no label; {task.advice}")
+        raise CorpusError(f"{source}: a span has no label; {_PRODIGY_ADVICE}")
     if not all(isinstance(name, str) for name in names):
         raise CorpusError(f"{source}: a label is not a text; export the labels by name")
     labels: list[Label] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
@@ -181,7 +183,7 @@ def _accepted(task: _ProdigyTask) -> Iterator[Any]:
 # Tables
 
 
-def _table(file: Path) -> Iterator[AnnotatedText]:
+def _from_table(file: Path) -> Iterator[AnnotatedText]:
     """Yield one text per row: columns `text`, `label` or `labels`, and optionally start, end, id, group and kind."""
     try:
         with file.open("rb") as stream:
@@ -209,8 +211,8 @@ def _from_row(cells: Mapping[str, str], columns: Columns, source: str) -> Annota
     labels = ";".join(cells.get(column, "") for column in ("label", "labels"))
     names = [name.strip() for name in re.split(r"[;|,]", labels) if name.strip()]
     kind = cells.get("kind", "").strip().lower()
-    if kind and kind not in get_args(Kind):
-        raise CorpusError(f"{source}: 'kind' is neither {' nor '.join(get_args(Kind))}; leave it empty for an entry")
+    if kind not in _KINDS:
+        raise CorpusError(f"{source}: 'kind' is neither entry nor thought; leave it empty for an entry")
     id_ = (cells.get("entryid") or cells.get(bare_name(columns.id or ""), "")).strip()
     bounds, place = [cells.get(column, "").strip() for column in ("start", "end")], None
     if any(bounds):
@@ -219,10 +221,8 @@ def _from_row(cells: Mapping[str, str], columns: Columns, source: str) -> Annota
             raise CorpusError(f"{source}: expected whole numbers in both 'start' and 'end', and a label with them")
         start, end = (int(offset[1]) for offset in offsets if offset)
         place = (start, end)
-    spans = _named_spans(text, [(name, place) for name in names], source)
-    return AnnotatedText(
-        text, spans, source, key=(id_ or text,), id=id_, group=cells.get("group", "").strip(), kind=kind
-    )
+    spans, group = _named_spans(text, [(name, place) for name in names], source), cells.get("group", "").strip()
+    return AnnotatedText(text, spans, source, key=(id_ or text,), id=id_, group=group, kind=_KINDS[kind])
 
 
 def bare_name(name: str) -> str:

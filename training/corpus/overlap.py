@@ -32,7 +32,7 @@ def shared_runs(entries: Sequence[AnnotatedEntry], files: Sequence[Path]) -> Ite
     """
     files_by_run: dict[str, Path] = {}
     for file in files:
-        for text in _texts(file):
+        for text in _texts_of(file):
             files_by_run.update((run, file) for run, _ in _runs(text))
     for entry in entries:
         first = next(((run, offset) for run, offset in _runs(entry.text) if run in files_by_run), None)
@@ -51,7 +51,7 @@ def _runs(text: str) -> Iterator[tuple[str, int]]:
         yield " ".join([word for word, _ in words[i : i + RUN]]), words[i][1]
 
 
-def _texts(file: Path) -> Iterator[str]:
+def _texts_of(file: Path) -> Iterator[str]:
     """Yield every cell of a CSV, or all strings of each JSON document as one text."""
     try:
         text = file.read_text(encoding="utf-8-sig")

@@ -14,49 +14,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import accumulate
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from classifier.errors import UnknownName
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import REASONS, AnnotatedEntry, AnnotatedSpan, CorpusError, HardSentence
+from training.corpus.entries import REASONS, AnnotatedEntry, AnnotatedSpan, CorpusError
 from training.corpus.files import Paths, corpus_files, read_lines
-from training.corpus.records import Record, Text, json_object, parse_record
+from training.corpus.records import Record, Text, json_object, parse_record, well_formed
 
-Kind = Literal["entry", "thought"]
-
-
-_LooseText = Annotated[str, Field(coerce_numbers_to_str=True)]
 _LabelsBySentence = dict[int, set[str] | None]
 """Sentence number → labels."""
 
 
-class _ProjectRecord(Record):
-    advice = "the data card (data/samples/README.md) describes the format"
-
-
-class _EntryRecord(_ProjectRecord):
-    id: str
-    kind: Kind
-    text: Text
-    profile: _LooseText = ""
-    group: _LooseText | None = None
-    spans: tuple[AnnotatedSpan, ...] = ()
-    near: tuple[str, ...] = ()
-    untagged: tuple[HardSentence, ...] = ()
-
-
-class _SplitRecord(_ProjectRecord):
-    id: _LooseText
+class _Split(Record):
+    id: str = Field(coerce_numbers_to_str=True)
     sentences: list[Text]
-    profile: _LooseText = ""
+    profile: str = Field(default="", coerce_numbers_to_str=True)
     labels: _LabelsBySentence = Field(default_factory=dict)
 
 
-class _TwiceAnnotatedRecord(_SplitRecord):
+class _AnnotatedTwice(_Split):
     annotator_a: _LabelsBySentence
     annotator_b: _LabelsBySentence
+
+
+_ENTRY, _SPLIT, _TWICE = TypeAdapter(AnnotatedEntry), TypeAdapter(_Split), TypeAdapter(_AnnotatedTwice)
+_ADVICE = "the data card (data/samples/README.md) describes the format"
 
 
 def read_corpus(corpus: Paths, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
@@ -78,39 +63,39 @@ def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
 def parse_entry(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
     """Turn one JSON object into an entry; raise `CorpusError` naming `source` if it cannot be used."""
     if "sentences" not in fields:
-        return _from_spans(parse_record(_EntryRecord, fields, source), source, taxonomy)
+        return _from_spans(fields, source, taxonomy)
     if "annotator_a" not in fields:
-        record = parse_record(_SplitRecord, fields, source)
-        return _from_sentences(record, record.labels, record.labels, source, taxonomy)
-    twice = parse_record(_TwiceAnnotatedRecord, fields, source)
+        once = parse_record(_SPLIT, fields, source, _ADVICE)
+        return _from_sentences(once, once.labels, once.labels, source, taxonomy)
+    twice = parse_record(_TWICE, fields, source, _ADVICE)
     return _from_sentences(twice, twice.annotator_a, twice.annotator_b, source, taxonomy)
 
 
-def _from_spans(record: _EntryRecord, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
-    for sentence in record.untagged:
+def _from_spans(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
+    ours = {
+        "text": well_formed(fields.get("text")),
+        "profile": str(fields.get("profile", "")),
+        "group": str(fields.get("group", fields.get("id"))),
+        "source": source,
+        "starts": None,
+        "disputed": (),
+    }
+    entry = parse_record(_ENTRY, {"spans": (), **fields, **ours}, source, _ADVICE)
+    for sentence in entry.untagged:
         if sentence.reason not in REASONS:
             raise CorpusError(f"{source}: unknown reason in 'untagged'; expected one of {', '.join(REASONS)}")
-    for start, end in [(span.start, span.end) for spans in (record.spans, record.untagged) for span in spans]:
-        if not 0 <= start < end <= len(record.text):
+    for start, end in [(span.start, span.end) for spans in (entry.spans, entry.untagged) for span in spans]:
+        if not 0 <= start < end <= len(entry.text):
             raise CorpusError(
-                f"{source}: span {start}-{end} is not within the text of {len(record.text)} code points; "
+                f"{source}: span {start}-{end} is not within the text of {len(entry.text)} code points; "
                 "offsets count code points from 0, and the end is the first one after the span"
             )
-    return AnnotatedEntry(
-        id=record.id,
-        kind=record.kind,
-        text=record.text,
-        profile=record.profile,
-        group=record.id if record.group is None else record.group,
-        spans=tuple(replace(span, labels=_label_ids(span.labels, source, taxonomy)) for span in record.spans),
-        source=source,
-        near=_label_ids(record.near, source, taxonomy),
-        hard=record.untagged,
-    )
+    spans = tuple(replace(span, labels=_label_ids(span.labels, source, taxonomy)) for span in entry.spans)
+    return replace(entry, spans=spans, near=_label_ids(entry.near, source, taxonomy))
 
 
 def _from_sentences(
-    record: _SplitRecord, first: _LabelsBySentence, second: _LabelsBySentence, source: str, taxonomy: Taxonomy
+    record: _Split, first: _LabelsBySentence, second: _LabelsBySentence, source: str, taxonomy: Taxonomy
 ) -> AnnotatedEntry:
     """Build an entry from two annotations of its sentences, which are the same object where there is only one."""
     sentences = [sentence.strip() for sentence in record.sentences]

@@ -7,33 +7,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from classifier.journal.decoding import without_surrogates
 from training.corpus.entries import CorpusError
 
 
 class Record(BaseModel):
-    """Base of the objects that files hold; fields that no model names are ignored.
-
-    advice
-        What to do about a faulty record; the end of each message.
-    """
+    """Base of the objects that files hold; other fields are ignored."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    advice: ClassVar[str]
+
+def well_formed(value: Any) -> Any:
+    """Replace half surrogate pairs, which JSON may hold and no file can be written with, by U+FFFD."""
+    return without_surrogates(value) if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(lambda value: without_surrogates(value) if isinstance(value, str) else value)]
-"""A text. JSON may hold half a surrogate pair, which no file can be written with; it becomes U+FFFD."""
+Text = Annotated[str, BeforeValidator(well_formed)]
 
 _SHOWN = {"start", "end", "label", "labels", "reason"}
 _NOT_AN_OBJECT = ("model_type", "dataclass_type")  # pydantic's messages for these name our classes
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyRecord = TypeVar("AnyRecord")
 
 
 def json_object(line: str, source: str) -> dict[str, Any]:
@@ -47,10 +45,10 @@ def json_object(line: str, source: str) -> dict[str, Any]:
     return fields
 
 
-def parse_record(model: type[AnyRecord], fields: Mapping[str, Any], source: str) -> AnyRecord:
-    """Validate an object; raise `CorpusError` naming `source` and the first faulty field."""
+def parse_record(adapter: TypeAdapter[AnyRecord], fields: Mapping[str, Any], source: str, advice: str) -> AnyRecord:
+    """Validate an object; raise `CorpusError` naming `source` and the first faulty field, and ending in `advice`."""
     try:
-        return model.model_validate(fields)
+        return adapter.validate_python(fields)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field, *inside = fault["loc"]
@@ -58,5 +56,5 @@ def parse_record(model: type[AnyRecord], fields: Mapping[str, Any], source: str)
     shown = [part for part in inside if isinstance(part, int) or part in _SHOWN]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in shown)
     reason = "expected an object" if fault["type"] in _NOT_AN_OBJECT else fault["msg"].removeprefix("Value error, ")
-    reason = reason.replace("tuple", "list")  # JSON has no tuples
-    raise CorpusError(f"{source}: {field}{place}: {reason[0].lower()}{reason[1:]}; {model.advice}")
+    reason = reason.replace("tuple", "list").replace("dictionary", "object")  # the names in JSON
+    raise CorpusError(f"{source}: {field}{place}: {reason[0].lower()}{reason[1:]}; {advice}")

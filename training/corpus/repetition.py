@@ -46,7 +46,7 @@ def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int
     long = [i for i, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
     if len(long) < 2:
         return []
-    pairs = _counts([texts[i] for i in long], n=2, binary=True)
+    pairs = _ngram_counts([texts[i] for i in long], n=2, binary=True)
     sizes = np.asarray(pairs.sum(axis=1)).ravel()
     common = (pairs @ pairs.T).tocoo()
     upper = common.row < common.col
@@ -63,7 +63,7 @@ def distinct_share(texts: Sequence[str], *, n: int) -> float:
     """Return the share of different n-grams among all, from 0 to 1 (distinct-n, Li et al. 2016)."""
     if not any(len(text.split()) >= n for text in texts):
         return 0.0
-    counts = _counts(texts, n=n, binary=False)
+    counts = _ngram_counts(texts, n=n, binary=False)
     return float(counts.shape[1] / counts.sum())
 
 
@@ -108,5 +108,5 @@ def _vectorizer(n: int, *, binary: bool) -> CountVectorizer:
     return CountVectorizer(ngram_range=(n, n), token_pattern=r"\S+", binary=binary, lowercase=False, dtype=np.float32)
 
 
-def _counts(texts: Sequence[str], *, n: int, binary: bool) -> csr_matrix:
+def _ngram_counts(texts: Sequence[str], *, n: int, binary: bool) -> csr_matrix:
     return csr_matrix(_vectorizer(n, binary=binary).fit_transform(texts))

@@ -43,52 +43,54 @@ def measure(
     label_ids
         Names of the columns; by default, nothing is measured by label.
     weights
-        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries). By default one
-        draw in which each occurs once.
+        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries); by default once.
 
     Returns nested dictionaries whose values have shape (draws,), see `first_draw` and `training.measure.metrics`.
     """
     kept = ~data.disputed
-    truth, known = data.labels[kept], probabilities[kept]
     numbers, owners = np.unique(data.entries[kept], return_inverse=True)
     weights = draws(len(numbers), 0) if weights is None else weights
     by_sentence = weights[:, owners]
-    entry_truth, entry_known = highest_by_entry(data, data.labels), highest_by_entry(data, probabilities)
-    tagged, highest = has_any(truth), known.max(axis=1)
-    entry_tagged, any_sentence = has_any(entry_truth), any_label_by_entry(data, probabilities)
-    untagged = untagged_entries(data)
-
-    def at_point(given: Mask) -> dict[str, Any]:
-        entry_given = highest_by_entry(data, given)
-        micro = count(truth, given[kept], by_sentence)
-        return {
-            "tags": micro.total().predicted,
-            **{f"micro_{name}": getattr(micro.total(), name) for name in ("precision", "recall", "f1")},
-            "macro_f1": micro.f1.mean(axis=1),
-            "any_tag": _scores(count(tagged, has_any(given[kept]), by_sentence)),
-            "entry_micro_f1": count(entry_truth, entry_given, weights).total().f1,
-            "entry_any_tag": _scores(count(entry_tagged, has_any(entry_given), weights)),
-            "over_flagging": share(has_any(entry_given) & untagged, untagged, weights),
-        }
-
-    def of_label(column: int) -> dict[str, Any]:
-        return {
-            "sentence_ap": average_precision(truth[:, column], known[:, column], by_sentence),
-            "entry_ap": average_precision(entry_truth[:, column], entry_known[:, column], weights),
-            **{
-                name: _scores(count(truth[:, column], given[kept, column], by_sentence)) for name, given in tags.items()
-            },
-        }
-
+    truth, entry_truth = data.labels[kept], highest_by_entry(data, data.labels)
+    known, entry_known = probabilities[kept], highest_by_entry(data, probabilities)
+    tagged, entry_tagged = has_any(truth), has_any(entry_truth)
+    ranks, entry_ranks = known.max(axis=1), any_label_by_entry(data, probabilities)
     return {
         "tagged_at_all": {
-            "sentence_auc": auc(tagged, highest, by_sentence),
-            "sentence_ap": average_precision(tagged, highest, by_sentence),
-            "entry_auc": auc(entry_tagged, any_sentence, weights),
-            "entry_ap": average_precision(entry_tagged, any_sentence, weights),
+            "sentence_auc": auc(tagged, ranks, by_sentence),
+            "sentence_ap": average_precision(tagged, ranks, by_sentence),
+            "entry_auc": auc(entry_tagged, entry_ranks, weights),
+            "entry_ap": average_precision(entry_tagged, entry_ranks, weights),
         },
-        "operating_points": {name: at_point(given) for name, given in tags.items()},
-        "labels": {label: of_label(column) for column, label in enumerate(label_ids)},
+        "operating_points": {name: _at_point(data, given, by_sentence, weights) for name, given in tags.items()},
+        "labels": {
+            label: {
+                "sentence_ap": average_precision(truth[:, j], known[:, j], by_sentence),
+                "entry_ap": average_precision(entry_truth[:, j], entry_known[:, j], weights),
+                **{name: _scores(count(truth[:, j], given[kept, j], by_sentence)) for name, given in tags.items()},
+            }
+            for j, label in enumerate(label_ids)
+        },
+    }
+
+
+def _at_point(
+    data: Sentences, tags: Mask, by_sentence: NDArray[np.float64], weights: NDArray[np.float64]
+) -> dict[str, Any]:
+    truth, given = data.labels[~data.disputed], tags[~data.disputed]
+    entry_truth, entry_given = highest_by_entry(data, data.labels), highest_by_entry(data, tags)
+    by_label, untagged = count(truth, given, by_sentence), untagged_entries(data)
+    micro = by_label.total()
+    return {
+        "tags": micro.predicted,
+        "micro_precision": micro.precision,
+        "micro_recall": micro.recall,
+        "micro_f1": micro.f1,
+        "macro_f1": by_label.f1.mean(axis=1),
+        "any_tag": _scores(count(has_any(truth), has_any(given), by_sentence)),
+        "entry_micro_f1": count(entry_truth, entry_given, weights).total().f1,
+        "entry_any_tag": _scores(count(has_any(entry_truth), has_any(entry_given), weights)),
+        "over_flagging": share(has_any(entry_given) & untagged, untagged, weights),
     }
 
 

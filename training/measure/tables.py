@@ -21,7 +21,12 @@ def show_evaluation(figures: Mapping[str, Any], *, title: str, console: Console 
         f"{counts['entries']} entries, {counts['sentences']} sentences, {counts['tagged_sentences']} of them tagged"
         f" ({counts['disputed_sentences']} disputed ones left out)\n"
     )
-    for table in (_at_all(figures), _points(figures), _labels(figures), _calibration(calibration)):
+    for table in (
+        _ranking_table(figures),
+        _points_table(figures),
+        _labels_table(figures),
+        _calibration_table(calibration),
+    ):
         console.print(table)
     console.print(
         f"Tags expected from the probabilities: {calibration['expected_tags']:.1f}; "
@@ -50,7 +55,7 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[float | str
     return table
 
 
-def _at_all(figures: Mapping[str, Any]) -> Table:
+def _ranking_table(figures: Mapping[str, Any]) -> Table:
     ranking = figures["tagged_at_all"]
     rows = [
         ("sentences", ranking["sentence_auc"], ranking["sentence_ap"]),
@@ -59,7 +64,7 @@ def _at_all(figures: Mapping[str, Any]) -> Table:
     return _table("Tagged at all", ("", "AUC", "average precision"), rows)
 
 
-def _points(figures: Mapping[str, Any]) -> Table:
+def _points_table(figures: Mapping[str, Any]) -> Table:
     points: Mapping[str, Any] = figures["operating_points"]
     cells: dict[str, Callable[[Mapping[str, Any]], float | str | None]] = {
         "tags set": lambda point: str(point["tags"]),
@@ -78,7 +83,7 @@ def _points(figures: Mapping[str, Any]) -> Table:
     return _table("Operating points", ("", *points), rows)
 
 
-def _labels(figures: Mapping[str, Any]) -> Table:
+def _labels_table(figures: Mapping[str, Any]) -> Table:
     points = list(figures["operating_points"])
     parts = [(point, part) for point in points for part in ("precision", "recall", "f1")]
     heads = [f"{point[:3]}.\n{short}" for point in points for short in ("P", "R", "F1")]
@@ -95,7 +100,7 @@ def _labels(figures: Mapping[str, Any]) -> Table:
     return _table("Labels, by sentence", ("", "support", "AP", *heads, "entry AP"), rows)
 
 
-def _calibration(calibration: Mapping[str, Any]) -> Table:
+def _calibration_table(calibration: Mapping[str, Any]) -> Table:
     rows = [
         (f"{row['from']:.2f} to {row['to']:.2f}", str(row["count"]), row["predicted"], row["observed"])
         for row in calibration["reliability"]

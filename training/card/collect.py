@@ -14,7 +14,7 @@ from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
 from training.benchmark import public_sets
 from training.benchmark.tasks import run_benchmark
-from training.card.learning_curves import learning_curves
+from training.card.learning import learning_curves
 from training.card.on_corpus import Judged, describe_corpus
 from training.card.on_posts import describe_posts
 from training.corpus.entries import AnnotatedEntry
@@ -68,27 +68,28 @@ def collect_figures(
     judged = Judged(entries, data, probabilities, tags_at(thresholds, probabilities)["balanced"])
     in_entries = judged.take(data.in_entries)
     weights = CalibratedTagger().sentence_weights(in_entries.data.labels)
-    result = run_benchmark(classifier, folder, corpus=corpus)
     return {
         "model": classifier.version,
         "corpus": classifier.manifest.corpus["sha256"],
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-        "counts": _counts(entries, data),
+        "counts": _corpus_counts(entries, data),
         "posts": describe_posts(
             posts, real, classifier.probabilities(real.rows), thresholds_of(classifier), taxonomy.ids
         ),
         "corpus_figures": describe_corpus(judged, taxonomy),
         "calibration_on_corpus": measure_calibration(in_entries.data.labels, in_entries.probabilities, weights),
         "learning": learning_curves(data, real, taxonomy, progress=progress),
-        "benchmark": {
-            **result.as_dict(),
-            "figures": [{**figure.as_dict(), "reached": figure.reached} for figure in result.figures],
-        },
+        "benchmark": _benchmark(classifier, folder, corpus),
         "label_names": {label.id: label.name for label in taxonomy},
     }
 
 
-def _counts(entries: Sequence[AnnotatedEntry], data: Sentences) -> dict[str, int]:
+def _benchmark(classifier: Classifier, folder: Path, corpus: Path) -> dict[str, Any]:
+    result = run_benchmark(classifier, folder, corpus=corpus)
+    return {**result.as_dict(), "figures": [{**one.as_dict(), "reached": one.reached} for one in result.figures]}
+
+
+def _corpus_counts(entries: Sequence[AnnotatedEntry], data: Sentences) -> dict[str, int]:
     return {
         "entries": sum(entry.kind == "entry" for entry in entries),
         "thoughts": sum(entry.kind == "thought" for entry in entries),

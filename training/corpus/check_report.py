@@ -79,17 +79,17 @@ class CorpusReport:
         yield f"{self.entries} entries and {self.thoughts} thoughts, {self.sentences} sentences"
         yield f"tagged sentences: {self.tagged_sentences} ({self.tagged_sentences / max(self.sentences, 1):.1%})"
         yield f"in entries: {self.tagged_in_entries:.1%} of sentences tagged, {self.untagged_entries:.1%} without a tag"
-        yield "sentences by label: " + _listed(self.by_label)
-        yield "tagged thoughts by label: " + _listed(self.thoughts_by_label)
-        yield "near misses by label: " + _listed(self.near)
-        yield "hard untagged sentences by reason: " + _listed(self.reasons)
+        yield "sentences by label: " + _by_count(self.by_label)
+        yield "tagged thoughts by label: " + _by_count(self.thoughts_by_label)
+        yield "near misses by label: " + _by_count(self.near)
+        yield "hard untagged sentences by reason: " + _by_count(self.reasons)
         yield "repetition:"
         for what, share in self.repeated.items():
             yield f"  {what}: {share:.2%} (at most {MOST_REPEATED[what]:.1%})"
         for n, share in self.distinct.items():
             yield f"  different runs of {n} words among all: {share:.1%} (at least {LEAST_DISTINCT[n]:.0%})"
-        yield "  commonest openings: " + _listed(self.openings, most=5)
-        yield "  commonest openings of a tagged sentence: " + _listed(self.tagged_openings, most=5)
+        yield "  commonest openings: " + _by_count(self.openings, most=5)
+        yield "  commonest openings of a tagged sentence: " + _by_count(self.tagged_openings, most=5)
         yield "words that give a label away (sentences with the label / untagged sentences):"
         for label, words in self.telling.items():
             yield f"  {label}: " + ", ".join(f"{word.word} {word.tagged}/{word.untagged}" for word in words)
@@ -135,7 +135,7 @@ class CorpusReport:
                     )
 
 
-def _listed(counter: Counter[str], *, most: int | None = None) -> str:
+def _by_count(counter: Counter[str], *, most: int | None = None) -> str:
     return ", ".join(f"{name} {count}" for name, count in counter.most_common(most)) or "none"
 
 

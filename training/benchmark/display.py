@@ -21,7 +21,7 @@ def show_benchmark(result: BenchmarkResult, *, console: Console | None = None) -
     """Print one table per task, then sources, human agreement, and what was left out."""
     console = console or Console(width=None if Console().is_terminal else 120)
     for task in dict.fromkeys(figure.task for figure in result.figures):
-        console.print(_table(task, [figure for figure in result.figures if figure.task == task]))
+        console.print(_task_table(task, [figure for figure in result.figures if figure.task == task]))
     notes = [
         "n: texts. floor: always the most common answer. textbook: TF-IDF of words and pairs, logistic regression.",
         "In brackets: 95% bootstrap interval over texts. * lower is better. + target reached.",
@@ -42,7 +42,7 @@ def show_benchmark(result: BenchmarkResult, *, console: Console | None = None) -
         console.print(Text(note))
 
 
-def _table(title: str, figures: Sequence[Figure]) -> Table:
+def _task_table(title: str, figures: Sequence[Figure]) -> Table:
     table = plain_table(title, title_style="bold")
     for name in ("set", "measure"):
         table.add_column(name)

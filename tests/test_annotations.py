@@ -23,7 +23,7 @@ from training.corpus.annotations import label_names, read_annotations
 from training.corpus.check import check_corpus
 from training.corpus.entries import AnnotatedEntry, CorpusError
 from training.corpus.exports import is_table
-from training.corpus.files import fingerprint
+from training.corpus.files import corpus_fingerprint
 from training.corpus.sentences import split_entries
 from training.evaluation import evaluate_file
 
@@ -386,7 +386,10 @@ def test_forms_may_be_mixed(tmp_path: Path, two_labels: Path) -> None:
     entries = read(tmp_path / "x", own)
     assert [entry.text for entry in entries[-4:]] == ["Day 1.", "Day 5.", "Day 2.", "Day 3."]
     assert len(entries) == 64
-    assert len({fingerprint([tmp_path / "x", own]), fingerprint(tmp_path / "x"), fingerprint(own)}) == 3
+    assert (
+        len({corpus_fingerprint([tmp_path / "x", own]), corpus_fingerprint(tmp_path / "x"), corpus_fingerprint(own)})
+        == 3
+    )
 
 
 def test_what_is_a_table(tmp_path: Path) -> None:
@@ -426,7 +429,7 @@ def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pyte
     assert result.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
     assert caplog.messages == ['"Deals!" → bargaining (15)', '"LABELING" → labeling (15)']
     own = Classifier.load(out)
-    assert own.manifest.corpus["sha256"] == fingerprint([first, second])
+    assert own.manifest.corpus["sha256"] == corpus_fingerprint([first, second])
     assert [tag.label for tag in own.tag("just one drink with paper").tags] == ["bargaining"]
     assert evaluate_file(own, second)["counts"]["entries"] == 30
 

@@ -20,7 +20,7 @@ from training.card.on_posts import describe_posts
 from training.card.page import render_card, write_card
 from training.card.plots import PICTURES
 from training.corpus.entries import AnnotatedEntry
-from training.corpus.files import default_corpus, fingerprint
+from training.corpus.files import corpus_fingerprint, default_corpus
 from training.corpus.project_format import parse_entry
 from training.corpus.sentences import split_entries
 
@@ -183,7 +183,7 @@ def test_the_card_is_the_page_of_its_figures() -> None:
     """The page that is checked in is what its JSON gives, and was measured with the corpus as it is."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     assert render_card(figures) == CARD.read_text(encoding="utf-8")
-    assert figures["corpus"] == fingerprint(default_corpus())
+    assert figures["corpus"] == corpus_fingerprint(default_corpus())
 
 
 def test_the_card_and_the_readme_agree() -> None:

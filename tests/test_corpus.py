@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import AnnotatedSpan, CorpusError
-from training.corpus.files import corpus_files, default_corpus, fingerprint
+from training.corpus.files import corpus_files, corpus_fingerprint, default_corpus
 from training.corpus.project_format import parse_line, read_corpus
 from training.corpus.sentences import split_entries
 
@@ -250,8 +250,8 @@ def test_fingerprint_is_of_the_contents(tmp_path: Path) -> None:
     """The fingerprint of a corpus changes with a letter of it, and not with where it lies."""
     (tmp_path / "x").mkdir()
     (tmp_path / "y").mkdir()
-    first, copy = (fingerprint(write(tmp_path / name / "a.jsonl", ENTRY)) for name in ("x", "y"))
-    other = fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
+    first, copy = (corpus_fingerprint(write(tmp_path / name / "a.jsonl", ENTRY)) for name in ("x", "y"))
+    other = corpus_fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
     assert first == copy != other
     assert len(first) == 64
 
@@ -262,7 +262,7 @@ def test_several_paths_are_one_corpus(tmp_path: Path) -> None:
     first, second = write(tmp_path / "x" / "a.jsonl", ENTRY), write(tmp_path / "b.jsonl", {**ENTRY, "id": "b"})
     assert corpus_files([second, tmp_path / "x", first]) == [second, first]
     assert [entry.id for entry in read_corpus([second, first], TAXONOMY)] == ["b", "e-1"]
-    assert fingerprint([first]) == fingerprint(tmp_path / "x") != fingerprint([first, second])
+    assert corpus_fingerprint([first]) == corpus_fingerprint(tmp_path / "x") != corpus_fingerprint([first, second])
 
 
 def test_entries_print_without_text() -> None:

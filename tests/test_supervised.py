@@ -107,5 +107,5 @@ def test_posts_are_learned() -> None:
 def test_set_too_small(texts: list[LabelledText]) -> None:
     """A set that cannot be split, or lacks the posts without distortion, is refused with counts and no text."""
     with pytest.raises(PublicSetError, match=r"a\.csv: \d labels") as error:
-        require_trainable(texts, "a.csv", besides="No Distortion")
+        require_trainable(texts, "a.csv", required="No Distortion")
     assert "useless" not in str(error.value)

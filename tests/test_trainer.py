@@ -15,7 +15,7 @@ from classifier.model import artifact
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import CorpusError
-from training.corpus.files import fingerprint
+from training.corpus.files import corpus_fingerprint
 from training.corpus.project_format import read_corpus
 from training.evaluation import cross_validate, evaluate_file
 from training.trainer import train
@@ -67,7 +67,7 @@ def test_file_and_folder_are_one_corpus(corpus: Path, taxonomy: Taxonomy, tmp_pa
 def test_manifest_tells_the_training(small_model: Path, small_corpus: Path) -> None:
     """The manifest has the corpus's fingerprint and counts, a threshold for each label, and measured figures."""
     manifest = artifact.load(small_model).manifest
-    assert manifest.corpus["sha256"] == fingerprint(small_corpus)
+    assert manifest.corpus["sha256"] == corpus_fingerprint(small_corpus)
     assert manifest.corpus["entries"] == len(read_corpus(small_corpus, Taxonomy.load()))
     assert manifest.taxonomy == Taxonomy.load().as_dict()
     for point in ("balanced", "sensitive"):

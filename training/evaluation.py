@@ -42,7 +42,7 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     path
         A file or folder in any format that `training.corpus.annotations` reads.
 
-    Returns the figures of `summarize`, and the fingerprint of the corpus that the model was trained on.
+    Returns the figures of `summarize`, and the corpus_fingerprint of the corpus that the model was trained on.
 
     Raises
     ------
@@ -79,6 +79,7 @@ def cross_validate(
     preprocessor = Preprocessor(pipeline)
     data = split_entries(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
     probabilities, thresholds = out_of_fold(data, taxonomy, n_splits=n_splits, progress=progress)
+    # Thresholds differ by fold, so tags are set before sentences are left out.
     tags, judged = tags_at(thresholds, probabilities), data.in_entries
     return summarize(
         data.take(judged), probabilities[judged], {name: given[judged] for name, given in tags.items()}, taxonomy.ids

@@ -72,6 +72,7 @@ def _best(
     ranked = probabilities.ravel()[order]
     right = np.cumsum((target * weight)[order])
     tagged = np.cumsum(weight[order])
+    # Of the i most probable ones: right[i] true positives, tagged[i] predictions, right[-1] true cases.
     f_measure = (1 + beta**2) * right / (tagged + beta**2 * right[-1])
     f_measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold separates equal probabilities
     best = int(f_measure.argmax())

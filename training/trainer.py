@@ -19,7 +19,7 @@ from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
 from training.corpus.entries import CorpusError
-from training.corpus.files import Paths, default_corpus, fingerprint, samples_folder
+from training.corpus.files import Paths, corpus_fingerprint, default_corpus, samples_folder
 from training.corpus.sentences import Sentences, split_entries
 from training.measure.calibration import measure_calibration
 from training.measure.figures import summarize
@@ -76,7 +76,7 @@ def train(
             **measure_calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
         quality={"out_of_fold_on_own_corpus": figures, **_figures_on_real_posts(corpus)},
-        corpus={"sha256": fingerprint(corpus), "entries": len(entries), **_counts(data)},
+        corpus={"sha256": corpus_fingerprint(corpus), "entries": len(entries), **_counts(data)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -86,6 +86,7 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
     fitted = model(n_jobs=-1 if len(data.rows) > _MIN_FOR_PROCESSES else None)
     tagger: CalibratedTagger = fitted["tagger"]
     columns = fitted["features"].fit_transform(data.rows)
+    # Nothing is learned from clauses, but the calibration must see sentences as they are read in use.
     clauses, owners = by_clauses(data.rows)
     tagger.fit(
         columns,
@@ -96,6 +97,7 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
         owners=owners,
     )
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
+    # Tags are rarer in real writing than in the corpus; the weights bring them to the assumed rate.
     weights = tagger.sentence_weights(labels)
     thresholds = {
         name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
@@ -119,6 +121,7 @@ def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
                 "annotate more, or take it out of the taxonomy"
             )
     tagged = data.labels.any(axis=1)
+    # Calibration and thresholds use only the sentences of entries, see `Sentences.in_entries`.
     for name, rows in (("with", tagged), ("without", ~tagged)):
         groups = len(np.unique(data.groups[rows & data.in_entries]))
         if groups < folds:
@@ -139,4 +142,4 @@ def _figures_on_real_posts(corpus: Paths) -> dict[str, Any]:
     if not file.is_file():
         return {}
     figures = json.loads(file.read_text(encoding="utf-8"))
-    return {"on_real_posts": figures} if figures.get("corpus") == fingerprint(corpus) else {}
+    return {"on_real_posts": figures} if figures.get("corpus") == corpus_fingerprint(corpus) else {}

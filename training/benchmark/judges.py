@@ -144,10 +144,12 @@ def _textbook_thresholds(data: Sentences) -> Thresholds:
     The baseline's probabilities are not calibrated, so its thresholds are where the F-measure is highest.
     """
     probabilities = np.zeros(data.labels.shape)
+    # Three folds, as in the model's calibration.
     for train, test in GroupKFold(3, shuffle=True, random_state=0).split(data.labels, groups=data.groups):
         textbook = Textbook(_raw_texts(data.take(train).rows), data.labels[train])
         probabilities[test] = expit(textbook.log_odds(_raw_texts(data.take(test).rows)))
     labels = data.labels[data.in_entries]
+    # The same assumption on how rare tags are in real writing as the model's.
     weights = CalibratedTagger().sentence_weights(labels)
     return {
         name: np.full(labels.shape[1], best_threshold(labels, probabilities[data.in_entries], weights, beta=beta))

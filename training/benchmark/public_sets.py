@@ -14,9 +14,9 @@ from typing import Any
 from classifier.errors import ThoughtmarkError
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import AnnotatedEntry, CorpusError
-from training.corpus.files import read_lines
+from training.corpus.files import lines_with_source
 from training.corpus.project_format import read_corpus
-from training.corpus.records import json_object
+from training.corpus.records import load_object
 
 
 class PublicSetError(ThoughtmarkError):
@@ -129,6 +129,7 @@ def thinking_traps(folder: Path) -> list[LabelledText]:
     """
     names: dict[str, list[str]] = {}
     for row in _rows(folder, "thinking_traps"):
+        # Prompts end in "->", the separator of the fine-tuning format in which the set is published.
         labels = names.setdefault(row["prompt"].strip().removesuffix("->").strip(), [])
         if (name := row["completion"].strip()) not in labels:
             labels.append(name)
@@ -179,5 +180,5 @@ def _csv_rows(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
 
 
 def _json_rows(file: Path) -> Iterator[tuple[Mapping[str, Any], str]]:
-    for line, source in read_lines(file):
-        yield json_object(line, source), source
+    for line, source in lines_with_source(file):
+        yield load_object(line, source), source

@@ -25,6 +25,7 @@ def measure_recovery_posts(folder: Path, judges: Judges) -> TaskResult:
     taxonomy = judges.taxonomy
     data = split_entries(recovery_posts(folder, taxonomy), judges.preprocessor, taxonomy)
     commonest = highest_only(data.labels[~data.disputed].sum(axis=0)[None])
+    # Tags every sentence with the most common label, at both operating points.
     floor = Judge(
         lambda rows: np.repeat(np.where(commonest, _CERTAIN, -_CERTAIN), len(rows), axis=0),
         {name: np.full(len(taxonomy), 0.5) for name in judges.model.thresholds},

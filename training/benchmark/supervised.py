@@ -58,7 +58,7 @@ def measure_trained_posts(folder: Path, judges: Judges) -> TaskResult:
     """Measure whether posts are called distorted, and the type of the distorted ones, from post and part."""
     items, file = public_sets.therapist_qa(folder), str(set_file(folder, "therapist_qa"))
     parts = [replace(item, text=item.part) for item in items if item.names[0] != NOT_DISTORTED]
-    require_trainable(items, file, besides=NOT_DISTORTED)
+    require_trainable(items, file, required=NOT_DISTORTED)
     require_trainable(parts, f"{file}, distorted parts")
     distorted, types = predict_posts(items, judges.preprocessor)
     types_from_part = predict_types(parts, judges.preprocessor)
@@ -79,7 +79,7 @@ def measure_trained_thoughts(folder: Path, judges: Judges) -> TaskResult:
     return TaskResult(_figures("pattern_reframe", predictions, _f1_of("nine types", "macro")))
 
 
-def require_trainable(items: Sequence[LabelledText], file: str, *, besides: str | None = None) -> None:
+def require_trainable(items: Sequence[LabelledText], file: str, *, required: str | None = None) -> None:
     """Raise `PublicSetError` if there are fewer than two classes, or a class has too few different texts for the folds.
 
     Parameters
@@ -88,15 +88,15 @@ def require_trainable(items: Sequence[LabelledText], file: str, *, besides: str 
         The set.
     file
         Its file, for the message.
-    besides
+    required
         A class that must exist in addition to two others.
     """
     counts = Counter(name for name, _ in {(item.names[0], same_text(item.text)) for item in items})
     rare = sum(count < _FOLDS for count in counts.values())
-    if rare or len(counts) < 2 or (besides is not None and (besides not in counts or len(counts) < 3)):
+    if rare or len(counts) < 2 or (required is not None and (required not in counts or len(counts) < 3)):
         raise PublicSetError(
             f"{file}: {len(counts)} labels, {rare} of them with fewer than {_FOLDS} different texts; expected at least "
-            f"two, {'' if besides is None else f'and {besides!r} in addition, '}with {_FOLDS} each; "
+            f"two, {'' if required is None else f'and {required!r} in addition, '}with {_FOLDS} each; "
             "use the set as it is published, or a large part of it"
         )
 
@@ -155,10 +155,11 @@ def predict_posts(items: Sequence[LabelledText], preprocessor: Preprocessor) -> 
     names, main, listed = _targets(items)
     texts = [item.text for item in items]
     prepared = prepare(texts, [item.part for item in items], preprocessor)
+    # "No Distortion" is a class of the set, but no type.
     is_type = np.array([name != NOT_DISTORTED for name in names])
     main, listed = main[:, is_type], listed[:, is_type]
     distorted = has_any(main)
-    classes = np.where(distorted, 1 + main.argmax(axis=1), 0)
+    classes = np.where(distorted, 1 + main.argmax(axis=1), 0)  # folds are stratified by type, with 0 for none
     said, textbook = np.zeros(len(items), dtype=bool), np.zeros(len(items))
     types, types_textbook = np.zeros(main.shape), np.zeros(main.shape)
     for train, test in split_folds(classes, texts, _FOLDS):
@@ -195,6 +196,7 @@ def regress(X: csr_matrix, train: Rows, targets: NDArray[np.bool_]) -> NDArray[n
         if not 0 < target.sum() < len(target):
             values.append(np.full(X.shape[0], -10.0))  # nothing to learn from: never the highest
             continue
+        # Far more columns than rows, so the dual problem is the smaller one.
         regression = LogisticRegression(
             C=_C, class_weight="balanced", solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=0
         )
@@ -211,6 +213,7 @@ def _is_distorted(
     for inner_train, inner_test in split:
         held_out = train[inner_test]
         values[held_out] = _post_and_sentence(prepared, distorted, train[inner_train])[held_out]
+    # Values of training posts must come from inner folds too: those of a regression on its own examples are too good.
     weighing = LogisticRegression().fit(values[train], distorted[train])
     threshold = _threshold_for_macro_f1(distorted[train], weighing.decision_function(values[train]))
     return np.asarray(weighing.decision_function(_post_and_sentence(prepared, distorted, train)) >= threshold)
@@ -242,6 +245,7 @@ def _types_of_posts(
     known = np.flatnonzero(np.isin(prepared.owners, train))
     marked = known[prepared.marked[known] & distorted[prepared.owners[known]]]
     X = tfidf_columns(prepared.sentences, known)
+    # The odds that a sentence is distorted weight what its regressions by type say.
     weight = np.exp(regress(X, known, prepared.marked[known, None]))
     by_type = softmax(regress(X, marked, listed[prepared.owners[marked]]), axis=1)
     likely = np.zeros(listed.shape)

@@ -68,7 +68,7 @@ def run_benchmark(
     judges = Judges(classifier, corpus)
     figures: list[Figure] = []
     left_out: dict[str, tuple[str, ...]] = {}
-    skipped: dict[str, str] = {}
+    skipped: dict[str, str] = {}  # by set, since several tasks use the same one
     steps = [(task, name, step) for task, sets in TASKS.items() if task in wanted for name, step in sets.items()]
     for task, name, step in steps:
         try:
@@ -79,6 +79,7 @@ def run_benchmark(
         log.info("Measuring %s on %s.", task, name)
         result = step(folder, judges)
         figures += result.figures
+        # Training on a set uses all of its labels, so nothing is left out there.
         if result.left_out is not None:
             left_out[name] = result.left_out
     if not figures:

@@ -59,6 +59,7 @@ def prepare(texts: Sequence[str], parts: Sequence[str], preprocessor: Preprocess
         for row in sentences
     ]
     counts = _count_features(rows)
+    # A row per text with a 1 for each of its sentences, so that the product sums over sentences.
     member = csr_matrix((np.ones(len(rows), np.float32), (owners, np.arange(len(rows)))), (len(texts), len(rows)))
     of_texts = [csr_matrix(member @ family) for family in counts]
     return PreparedTexts(counts, owners, np.array(marked, dtype=bool), of_texts)
@@ -70,6 +71,7 @@ def _word_pairs(rows: Sequence[Sentence]) -> set[tuple[str, str]]:
 
 
 def _belongs(sentence: set[tuple[str, str]], part: set[tuple[str, str]]) -> bool:
+    # Relative to the shorter one: a part may cover several sentences, or less than one.
     shorter = min(len(sentence), len(part))
     return shorter > 0 and len(sentence & part) / shorter >= _OVERLAP
 
@@ -88,6 +90,7 @@ def tfidf_columns(counts: Counts, train: Rows) -> csr_matrix:
     union = features()
     parts = []
     for (name, vectorizer), counted in zip(union.transformer_list, counts, strict=True):
+        # The choice of columns that the project's own vectorizer makes, from the training rows only.
         kept = counted[:, np.asarray((counted[train] > 0).sum(axis=0)).ravel() >= vectorizer.min_df]
         if kept.shape[1]:
             weighted = TfidfTransformer(sublinear_tf=True).fit(kept[train]).transform(kept)

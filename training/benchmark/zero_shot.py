@@ -46,6 +46,7 @@ def _top_labels(judges: Judges, name: str, folder: Path, items: Sequence[Labelle
     taxonomy = judges.taxonomy
     gold = [_project_labels(taxonomy, name, item) for item in items]
     unknown = {label for item in items for label in item.names if not taxonomy.from_alias(name, label)}
+    # Only labels that occur in the set can be right, so only they can be predicted.
     shared = [number for number, label in enumerate(taxonomy.ids) if any(label in ids for ids in gold)]
     split = [judges.preprocessor.sentences(item.text) for item in items]
     chosen = [number for number, ids in enumerate(gold) if ids and split[number]]
@@ -99,6 +100,7 @@ def f1_of_any(
     Each text counts once: under the predicted label if that is one of its labels, and else under its main one. All
     arrays but `weights` have shape (texts, labels).
     """
+    # A text is counted under one label only, or texts with several labels would count more.
     right = has_any(predicted & listed)
     return f1(np.where(right[:, None], predicted, main), predicted, weights, average="macro")
 

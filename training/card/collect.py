@@ -18,7 +18,7 @@ from training.card.learning import learning_curves
 from training.card.on_corpus import Judged, describe_corpus
 from training.card.on_posts import describe_posts
 from training.corpus.entries import AnnotatedEntry
-from training.corpus.files import fingerprint
+from training.corpus.files import corpus_fingerprint
 from training.corpus.project_format import read_corpus
 from training.corpus.sentences import Sentences, split_entries
 from training.evaluation import Progress, no_progress, out_of_fold
@@ -57,7 +57,7 @@ def collect_figures(
     CorpusError
         The corpus cannot be read, or has too few examples of a label.
     """
-    if classifier.manifest.corpus["sha256"] != fingerprint(corpus):
+    if classifier.manifest.corpus["sha256"] != corpus_fingerprint(corpus):
         raise CardError("the model was trained on another corpus than the one given; run `thoughtmark train` first")
     taxonomy, preprocessor = classifier.taxonomy, Preprocessor(classifier.manifest.pipeline)
     posts = public_sets.recovery_posts(folder, taxonomy)

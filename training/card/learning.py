@@ -52,7 +52,7 @@ def learning_curves(
         except CorpusError:
             continue
         curves[kind].append({"texts": count, "order": order, **_ranking_on(posts, part)})
-    whole = _ranking_on(posts, data)
+    whole = _ranking_on(posts, data)  # the last point of both curves
     for kind, mask in kinds.items():
         curves[kind].append({"texts": len(np.unique(data.entries[mask])), "order": 0, **whole})
     return curves

@@ -183,6 +183,7 @@ def _corpus_part(judged: Judged) -> dict[str, Any]:
 
 def substance(entry: AnnotatedEntry) -> str:
     """Return the substance or habit whose words occur most often in an entry and its profile; else `OTHER`."""
+    # Words between blanks, so that a substance's word is not found inside another word.
     words = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in f'{entry.profile} {entry.text}'.lower()).split())} "
     counts = {name: sum(words.count(f" {word} ") for word in listed) for name, listed in _substances().items()}
     most = max(counts, key=lambda name: counts[name])

@@ -134,5 +134,6 @@ def _post_group(data: Sentences, probabilities: NDArray[np.float64], tags: Mask)
 def _curve(truth: Mask, ranking: NDArray[np.float64]) -> list[list[float]]:
     """Return recall and precision at each step of the recall, from the top of the ranking down."""
     precision, recall, _ = precision_recall_curve(truth, ranking)
+    # scikit-learn starts at the bottom of the ranking; a step without more recall adds only length to the picture.
     points = list(zip(recall[::-1].tolist(), precision[::-1].tolist(), strict=True))[1:]
     return [[r, p] for (r, p), (before, _) in zip(points, [(0.0, 1.0), *points], strict=False) if r > before]

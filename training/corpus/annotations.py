@@ -56,6 +56,7 @@ def read_annotations(corpus: Paths, taxonomy: Taxonomy, preprocessor: Preprocess
     if refused:
         log.info("Left out, by Prodigy's answers: %s.", ", ".join(f"{n} {answer}" for answer, n in refused.items()))
     _log_names(texts, known)
+    # Split each text by itself, so that joining the rows of an entry does not change its sentences.
     starts = {item.text: tuple(s.start for s in preprocessor.sentences(item.text)) for item in texts}
     _require_places(texts, known, starts)
     return [*entries, *(_entry(same, known, starts) for same in by_entry.values())]

@@ -13,7 +13,7 @@ from classifier.taxonomy import Taxonomy
 from training.corpus.check_report import LEAST_DISTINCT, MOST_REPEATED, CorpusReport
 from training.corpus.entries import AnnotatedEntry, CorpusError
 from training.corpus.exports import is_table
-from training.corpus.files import corpus_files, read_lines
+from training.corpus.files import corpus_files, lines_with_source
 from training.corpus.overlap import shared_runs
 from training.corpus.project_format import parse_line
 from training.corpus.repetition import distinct_share, near_copies, openings, plain_words, telling_words
@@ -61,7 +61,7 @@ def _read(path: Path, taxonomy: Taxonomy, report: CorpusReport) -> Iterator[Anno
             report.faults.append(f"{file}: a table; only the project's own format (JSONL) is checked")
             continue
         try:
-            for line, source in read_lines(file):
+            for line, source in lines_with_source(file):
                 try:
                     yield parse_line(line, source, taxonomy)
                 except CorpusError as error:
@@ -121,6 +121,7 @@ def _check_copies(
     whole: list[list[str]] = [[] for _ in entries]
     for owner, text in zip(data.entries, texts, strict=True):
         whole[owner].append(text)
+    # A copy is reported at its second place.
     for i, j, share in near_copies([" ".join(text) for text in whole], at_least=_COPY):
         what = "the same as" if share == 1 else f"nearly the same as ({share:.0%} of word pairs)"
         report.faults.append(f"{entries[j].source}: {what} {entries[i].source}; leave one of them out")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from classifier.errors import ThoughtmarkError
 
-Kind = Literal["entry", "thought"]
+EntryKind = Literal["entry", "thought"]
 """A diary entry or post, or a collected thought of one to three sentences."""
 
 REASONS = {
@@ -67,7 +67,7 @@ class AnnotatedEntry:
     """
 
     id: str
-    kind: Kind
+    kind: EntryKind
     text: str
     profile: str
     group: str

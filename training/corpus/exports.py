@@ -19,18 +19,18 @@ from classifier.journal import decoding
 from classifier.journal.decoding import Content, DecodingError
 from classifier.journal.tables import Asked, Columns, read_table
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import AnnotatedEntry, CorpusError, Kind
-from training.corpus.files import read_lines
+from training.corpus.entries import AnnotatedEntry, CorpusError, EntryKind
+from training.corpus.files import lines_with_source
 from training.corpus.project_format import parse_entry
-from training.corpus.records import Record, Text, json_object, parse_record
+from training.corpus.records import Record, Text, load_object, parse_record
 
 _PROJECT_FIELDS = {"kind", "sentences"}
 _PRODIGY_FIELDS = {"answer", "accept", "spans", "_input_hash", "_task_hash"}
 _DOCCANO_FIELDS = ("label", "labels", "entities", "annotations")
 
-_KINDS: dict[str, Kind | None] = {"": None, "entry": "entry", "thought": "thought"}
+_KINDS: dict[str, EntryKind | None] = {"": None, "entry": "entry", "thought": "thought"}
 
-Label = tuple[str, tuple[int, int] | None]
+PlacedName = tuple[str, tuple[int, int] | None]
 """A label's name and its place, start and end; None for the whole text."""
 
 
@@ -59,7 +59,7 @@ class AnnotatedText:
     key: tuple[str, ...]
     id: str = ""
     group: str = ""
-    kind: Kind | None = None
+    kind: EntryKind | None = None
     answer: str = "accept"
 
 
@@ -78,6 +78,7 @@ def is_table(file: Path) -> bool:
     """Return whether a file begins like a table and not like JSON; empty and unreadable files are no tables."""
     try:
         with file.open("rb") as stream:
+            # Without byte order marks, blanks, and the zero bytes of UTF-16.
             head = stream.read(4096).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
     except OSError:
         return False
@@ -85,8 +86,8 @@ def is_table(file: Path) -> bool:
 
 
 def _from_json_lines(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry | AnnotatedText]:
-    for line, source in read_lines(file):
-        fields = json_object(line, source)
+    for line, source in lines_with_source(file):
+        fields = load_object(line, source)
         if fields.keys() & _PROJECT_FIELDS:
             yield parse_entry(fields, source, taxonomy)
         elif fields.keys() & _PRODIGY_FIELDS:
@@ -108,7 +109,7 @@ def _as_list(value: object) -> object:
     return ([value] if value else []) if value is None or isinstance(value, str) else value
 
 
-def _doccano_label(value: object) -> Label:
+def _doccano_label(value: object) -> PlacedName:
     """Read the three forms that versions of doccano write."""
     match value:
         case str(name):
@@ -120,7 +121,7 @@ def _doccano_label(value: object) -> Label:
     raise ValueError("expected a name, or [start, end, name], or an object with start_offset, end_offset and label")
 
 
-_DoccanoLabels = Annotated[tuple[Annotated[Label, PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)]
+_DoccanoLabels = Annotated[tuple[Annotated[PlacedName, PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)]
 _AnyValues = Annotated[tuple[Any, ...], BeforeValidator(_as_list)]
 
 
@@ -168,7 +169,7 @@ def _from_prodigy(fields: Mapping[str, Any], source: str) -> AnnotatedText:
         raise CorpusError(f"{source}: a span has no label; {_PRODIGY_ADVICE}")
     if not all(isinstance(name, str) for name in names):
         raise CorpusError(f"{source}: a label is not a text; export the labels by name")
-    labels: list[Label] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
+    labels: list[PlacedName] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
     spans = _named_spans(task.text, [*labels, *((name, None) for name in names)], source)
     return AnnotatedText(task.text, spans, source, key=("", task.text), answer=task.answer)
 
@@ -209,6 +210,7 @@ def _from_table(file: Path) -> Iterator[AnnotatedText]:
 def _from_row(cells: Mapping[str, str], columns: Columns, source: str) -> AnnotatedText:
     text = cells[bare_name(columns.text or "")]
     labels = ";".join(cells.get(column, "") for column in ("label", "labels"))
+    # Spreadsheets have no lists, so several labels share a cell.
     names = [name.strip() for name in re.split(r"[;|,]", labels) if name.strip()]
     kind = cells.get("kind", "").strip().lower()
     if kind not in _KINDS:
@@ -233,7 +235,7 @@ def bare_name(name: str) -> str:
 # Offsets
 
 
-def _named_spans(text: str, labels: Iterable[Label], source: str) -> tuple[NamedSpan, ...]:
+def _named_spans(text: str, labels: Iterable[PlacedName], source: str) -> tuple[NamedSpan, ...]:
     """Return spans without blanks and punctuation at their ends, and none where nothing else is left."""
     spans = []
     for name, place in labels:
@@ -256,12 +258,12 @@ def _is_filler(character: str) -> bool:
     return unicodedata.category(character)[0] in "PZC"  # punctuation, separators, controls; an emoji may be meant
 
 
-def _in_code_points(text: str, labels: list[Label]) -> list[Label]:
+def _in_code_points(text: str, labels: list[PlacedName]) -> list[PlacedName]:
     """Convert doccano's offsets: most versions count an emoji as two, others as one. Take what cuts fewer words."""
     if max(text, default="") <= "\uffff":
         return labels
     points = {unit: i for i, unit in enumerate(accumulate((1 + (c > "\uffff") for c in text), initial=0))}
-    converted: list[Label] = [
+    converted: list[PlacedName] = [
         (name, place and (points.get(place[0], -1), points.get(place[1], -1))) for name, place in labels
     ]
     return min(

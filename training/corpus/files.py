@@ -44,11 +44,11 @@ def corpus_files(corpus: Paths) -> list[Path]:
                 f"{path}: no {', '.join(_SUFFIXES)} file in this folder; give a corpus file or a folder of them"
             )
         for file in files:
-            unique.setdefault(file.resolve(), file)
+            unique.setdefault(file.resolve(), file)  # a file may be given by itself and in its folder
     return list(unique.values())
 
 
-def fingerprint(corpus: Paths) -> str:
+def corpus_fingerprint(corpus: Paths) -> str:
     """Return the SHA-256 over the contents of a corpus's files."""
     digest = hashlib.sha256()
     for file in corpus_files(corpus):
@@ -56,7 +56,7 @@ def fingerprint(corpus: Paths) -> str:
     return digest.hexdigest()
 
 
-def read_lines(file: Path) -> Iterator[tuple[str, str]]:
+def lines_with_source(file: Path) -> Iterator[tuple[str, str]]:
     """Yield each non-blank line of a UTF-8 text file with its source (`file:line`).
 
     Raises
@@ -65,6 +65,7 @@ def read_lines(file: Path) -> Iterator[tuple[str, str]]:
         The file cannot be read as UTF-8 text.
     """
     try:
+        # Not `splitlines`, which would also split at separators of Unicode inside a text.
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():

@@ -35,6 +35,7 @@ def shared_runs(entries: Sequence[AnnotatedEntry], files: Sequence[Path]) -> Ite
         for text in _texts_of(file):
             files_by_run.update((run, file) for run, _ in _runs(text))
     for entry in entries:
+        # One fault per entry is enough to find it.
         first = next(((run, offset) for run, offset in _runs(entry.text) if run in files_by_run), None)
         if first is not None:
             run, offset = first

@@ -21,8 +21,8 @@ from pydantic import Field, TypeAdapter
 from classifier.errors import UnknownName
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import REASONS, AnnotatedEntry, AnnotatedSpan, CorpusError
-from training.corpus.files import Paths, corpus_files, read_lines
-from training.corpus.records import Record, Text, json_object, parse_record, well_formed
+from training.corpus.files import Paths, corpus_files, lines_with_source
+from training.corpus.records import Record, Text, load_object, parse_record, well_formed
 
 _LabelsBySentence = dict[int, set[str] | None]
 """Sentence number → labels."""
@@ -52,12 +52,14 @@ def read_corpus(corpus: Paths, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
     CorpusError
         A line cannot be used; the message names the first one.
     """
-    return [parse_line(line, source, taxonomy) for file in corpus_files(corpus) for line, source in read_lines(file)]
+    return [
+        parse_line(line, source, taxonomy) for file in corpus_files(corpus) for line, source in lines_with_source(file)
+    ]
 
 
 def parse_line(line: str, source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
     """Turn one line into an entry; raise `CorpusError` naming `source` if it cannot be used."""
-    return parse_entry(json_object(line, source), source, taxonomy)
+    return parse_entry(load_object(line, source), source, taxonomy)
 
 
 def parse_entry(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
@@ -80,6 +82,7 @@ def _from_spans(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> A
         "starts": None,
         "disputed": (),
     }
+    # Ours come last: a file cannot set what only the reader knows.
     entry = parse_record(_ENTRY, {"spans": (), **fields, **ours}, source, _ADVICE)
     for sentence in entry.untagged:
         if sentence.reason not in REASONS:
@@ -108,6 +111,7 @@ def _from_sentences(
             continue
         if not 0 <= number < len(sentences):
             raise CorpusError(f"{source}: no sentence {number}; there are {len(sentences)}, counted from 0")
+        # If both tagged the sentence but agree on no label, it is disputed.
         labels = _label_ids(one & other or one | other, source, taxonomy)
         span = AnnotatedSpan(starts[number], starts[number] + len(sentences[number]), labels)
         (spans if one & other else disputed).append(span)

@@ -34,7 +34,7 @@ _NOT_AN_OBJECT = ("model_type", "dataclass_type")  # pydantic's messages for the
 AnyRecord = TypeVar("AnyRecord")
 
 
-def json_object(line: str, source: str) -> dict[str, Any]:
+def load_object(line: str, source: str) -> dict[str, Any]:
     """Return the JSON object on a line; raise `CorpusError` naming `source` if there is none."""
     try:
         fields = json.loads(line)

@@ -48,7 +48,7 @@ def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int
         return []
     pairs = _ngram_counts([texts[i] for i in long], n=2, binary=True)
     sizes = np.asarray(pairs.sum(axis=1)).ravel()
-    common = (pairs @ pairs.T).tocoo()
+    common = (pairs @ pairs.T).tocoo()  # number of word pairs in common, for all pairs of texts that share any
     upper = common.row < common.col
     first, second, shared = common.row[upper], common.col[upper], common.data[upper]
     jaccard = shared / (sizes[first] + sizes[second] - shared)
@@ -95,6 +95,7 @@ def telling_words(texts: Sequence[str], labels: NDArray[np.bool_], *, most: int 
     by_label = []
     for column in labels.T:
         inside = np.asarray(counts[column].sum(axis=0)).ravel()
+        # Half a sentence is added to each count, so that no logarithm is infinite.
         odds = np.log((inside + 0.5) / (column.sum() - inside + 0.5))
         odds -= np.log((outside + 0.5) / (untagged.sum() - outside + 0.5))
         score = np.where(inside >= _MIN_TAGGED, odds / np.sqrt(1 / (inside + 0.5) + 1 / (outside + 0.5)), -np.inf)

@@ -68,6 +68,7 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
             labels.append([label in names for label in taxonomy.ids])
             disputed.append(any(_overlap(span, sentence) for span in entry.disputed))
             owners.append(number)
+    # Numbers in order of appearance, so that folds do not depend on the names of groups.
     group_numbers: dict[str, int] = {}
     groups = [group_numbers.setdefault(entry.group, len(group_numbers)) for entry in entries]
     return Sentences(

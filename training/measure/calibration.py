@@ -31,7 +31,7 @@ def measure_calibration(
     error = 0.0
     for number in range(len(_BINS) - 1):
         inside = bins == number
-        mass = flat_weights[inside].sum()
+        mass = flat_weights[inside].sum()  # 0 if the bin is empty
         if mass == 0:
             continue
         mean = float((predicted * flat_weights)[inside].sum() / mass)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.corpus.sentences import Sentences
 from training.measure.calibration import measure_calibration, tags_by_probability
-from training.measure.metrics import Mask, Tally, auc, average_precision, count, draws, has_any, share
+from training.measure.metrics import Mask, Tally, auc, average_precision, draws, has_any, share, tally_of
 
 _AS_ZERO = ("precision", "recall", "micro_precision", "micro_recall")
 """Figures that are 0 where undefined, as in scikit-learn."""
@@ -50,7 +50,7 @@ def measure(
     kept = ~data.disputed
     numbers, owners = np.unique(data.entries[kept], return_inverse=True)
     weights = draws(len(numbers), 0) if weights is None else weights
-    by_sentence = weights[:, owners]
+    by_sentence = weights[:, owners]  # sentences of one entry depend on each other, so entries are resampled
     truth, entry_truth = data.labels[kept], highest_by_entry(data, data.labels)
     known, entry_known = probabilities[kept], highest_by_entry(data, probabilities)
     tagged, entry_tagged = has_any(truth), has_any(entry_truth)
@@ -67,7 +67,7 @@ def measure(
             label: {
                 "sentence_ap": average_precision(truth[:, j], known[:, j], by_sentence),
                 "entry_ap": average_precision(entry_truth[:, j], entry_known[:, j], weights),
-                **{name: _scores(count(truth[:, j], given[kept, j], by_sentence)) for name, given in tags.items()},
+                **{name: _scores(tally_of(truth[:, j], given[kept, j], by_sentence)) for name, given in tags.items()},
             }
             for j, label in enumerate(label_ids)
         },
@@ -79,7 +79,7 @@ def _at_point(
 ) -> dict[str, Any]:
     truth, given = data.labels[~data.disputed], tags[~data.disputed]
     entry_truth, entry_given = highest_by_entry(data, data.labels), highest_by_entry(data, tags)
-    by_label, untagged = count(truth, given, by_sentence), untagged_entries(data)
+    by_label, untagged = tally_of(truth, given, by_sentence), untagged_entries(data)
     micro = by_label.total()
     return {
         "tags": micro.predicted,
@@ -87,9 +87,9 @@ def _at_point(
         "micro_recall": micro.recall,
         "micro_f1": micro.f1,
         "macro_f1": by_label.f1.mean(axis=1),
-        "any_tag": _scores(count(has_any(truth), has_any(given), by_sentence)),
-        "entry_micro_f1": count(entry_truth, entry_given, weights).total().f1,
-        "entry_any_tag": _scores(count(has_any(entry_truth), has_any(entry_given), weights)),
+        "any_tag": _scores(tally_of(has_any(truth), has_any(given), by_sentence)),
+        "entry_micro_f1": tally_of(entry_truth, entry_given, weights).total().f1,
+        "entry_any_tag": _scores(tally_of(has_any(entry_truth), has_any(entry_given), weights)),
         "over_flagging": share(has_any(entry_given) & untagged, untagged, weights),
     }
 
@@ -111,6 +111,7 @@ def highest_by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
 def any_label_by_entry(data: Sentences, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return `classifier.tagging.any_label` of each entry over its undisputed sentences, shape (entries,)."""
     kept = ~data.disputed
+    # One minus the product of the probabilities of no label, in logarithms because there may be many sentences.
     none = np.log1p(-np.minimum(probabilities[kept].max(axis=1), 1 - 1e-12))
     owners = np.unique(data.entries[kept], return_inverse=True)[1]
     return np.asarray(-np.expm1(np.bincount(owners, weights=none)))

@@ -34,14 +34,15 @@ class Estimate:
         return {name: None if isnan(value) else value for name, value in asdict(self).items()}
 
 
-def draws(count: int, number: int = 1000, *, seed: int = 0) -> NDArray[np.float64]:
-    """Return weights of shape (1 + number, count): all ones, then resamples of `count` items with replacement."""
-    resamples = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=number)
-    return np.vstack([np.ones(count), resamples])
+def draws(items: int, number: int = 1000, *, seed: int = 0) -> NDArray[np.float64]:
+    """Return weights of shape (1 + number, items): all ones, then resamples of the items with replacement."""
+    resamples = np.random.default_rng(seed).multinomial(items, np.full(items, 1 / items), size=number)
+    return np.vstack([np.ones(items), resamples])
 
 
 def estimate(values: Values) -> Estimate:
     """Return the first value, and the 2.5th and 97.5th percentiles of the others where these are defined."""
+    # Draws that do not define the figure say nothing about its spread.
     others = values[1:][~np.isnan(values[1:])]
     low, high = np.quantile(others, [0.025, 0.975]) if len(others) else (np.nan, np.nan)
     return Estimate(float(values[0]), float(low), float(high))
@@ -75,7 +76,7 @@ class Tally:
         return Tally(self.predicted.sum(axis=1), self.right.sum(axis=1), self.true.sum(axis=1))
 
 
-def count(truth: Mask, predicted: Mask, weights: NDArray[np.float64]) -> Tally:
+def tally_of(truth: Mask, predicted: Mask, weights: NDArray[np.float64]) -> Tally:
     """Count predictions against the truth; both have shape (items,) or (items, labels)."""
     return Tally(weights @ predicted, weights @ (truth & predicted), weights @ truth)
 
@@ -87,7 +88,7 @@ def f1(
 
     `macro` is the mean over the labels; `weighted` weights it by how often each label is true in the draw.
     """
-    tally = count(truth, predicted, weights)
+    tally = tally_of(truth, predicted, weights)
     if average == "micro":
         return tally.total().f1
     if average == "macro":
@@ -97,7 +98,7 @@ def f1(
 
 def kappa(truth: Mask, predicted: Mask, weights: NDArray[np.float64]) -> Values:
     """Return Cohen's kappa (Cohen 1960) of two yes-or-no answers, shape (items,) each."""
-    items, tally = weights.sum(axis=1), count(truth, predicted, weights)
+    items, tally = weights.sum(axis=1), tally_of(truth, predicted, weights)
     agreed = weights @ (truth == predicted) / items
     true, said = tally.true / items, tally.predicted / items
     by_chance = true * said + (1 - true) * (1 - said)
@@ -112,6 +113,7 @@ def share(part: Mask, whole: Mask, weights: NDArray[np.float64]) -> Values:
 def auc(truth: Mask, ranking: NDArray[np.float64], weights: NDArray[np.float64]) -> Values:
     """Return the area under the ROC curve; `truth` and `ranking` have shape (items,)."""
     right, wrong = _cumulated(truth, ranking, weights)
+    # Trapezoids, so that a true and a false item of equal rank count half.
     steps, heights = np.diff(wrong, axis=1), (right[:, 1:] + right[:, :-1]) / 2
     return ratio((steps * heights).sum(axis=1), right[:, -1] * wrong[:, -1])
 
@@ -131,6 +133,7 @@ def _cumulated(
     It is taken at the end of each run of equal ranks, and begins with 0.
     """
     order = np.argsort(-ranking, kind="stable")
+    # No threshold separates items of equal rank, so only the last of them is a point of the curve.
     ends = np.flatnonzero(np.append(np.diff(ranking[order]) != 0, True))
     ordered, zero = weights[:, order], np.zeros((len(weights), 1))
     right, both = (np.cumsum(part, axis=1)[:, ends] for part in (ordered * truth[order], ordered))

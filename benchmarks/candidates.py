@@ -42,11 +42,6 @@ def union(**families: Family) -> FeatureUnion:
     return Union([(name, Vectorizer(family)) for name, family in families.items()])
 
 
-def one_vs_rest(estimator: object) -> OneVsRestClassifier:
-    """Return one unfitted estimator per label."""
-    return OneVsRestClassifier(estimator)
-
-
 def logistic() -> LogisticRegression:
     """Return the unfitted regression that several candidates share."""
     return LogisticRegression(C=5.0, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=0)
@@ -66,20 +61,20 @@ Bayes gives probabilities that do not compare from label to label, and so ranks 
 
 IN_USE = "all features; calibrated tagger (in use)"
 CANDIDATES = {
-    "words; logistic regression": (union(words=words), one_vs_rest(logistic())),
+    "words; logistic regression": (union(words=words), OneVsRestClassifier(logistic())),
     "words, characters; linear SVM, Platt": (
         union(words=words, characters=characters),
-        one_vs_rest(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
+        OneVsRestClassifier(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
     ),
     "folded, cue pairs; complement naive Bayes": (
         union(folded=folded, cue_pairs=cue_pairs),
-        one_vs_rest(ComplementNB()),
+        OneVsRestClassifier(ComplementNB()),
     ),
     "all features, SVD 150; gradient boosting": (
         Pipeline([("features", features()), ("svd", TruncatedSVD(150, random_state=0))]),
-        one_vs_rest(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
+        OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
     ),
-    "all features; logistic regression": (features(), one_vs_rest(logistic())),
+    "all features; logistic regression": (features(), OneVsRestClassifier(logistic())),
     "folded, cue pairs; calibrated tagger": (union(folded=folded, cue_pairs=cue_pairs), CalibratedTagger(n_jobs=2)),
     IN_USE: (features(), CalibratedTagger(n_jobs=2)),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ def _in_existing_folder(context: click.Context, option: click.Parameter, file: P
     if file is not None and not file.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {file.parent}; create it first", context, option)
     return file
+
+
+_new_file = partial(click.option, type=_NEW_FILE, callback=_in_existing_folder)
 
 
 @click.command()
@@ -106,10 +110,8 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     help="real: tags on real posts. zero-shot: the label of texts of other sets. supervised: training on a set alone.",
 )
 @_format
-@click.option("--out", type=_NEW_FILE, callback=_in_existing_folder, help="File to write the figures to, as JSON.")
-@click.option(
-    "--plot", "picture", type=_NEW_FILE, callback=_in_existing_folder, help="Picture to draw: .png, .svg or .pdf."
-)
+@_new_file("--out", help="File to write the figures to, as JSON.")
+@_new_file("--plot", "picture", help="Picture to draw of them: .png, .svg or .pdf.")
 def benchmark(
     data: Path, model: Path | None, corpus: Path | None, tasks: str, form: str, out: Path | None, picture: Path | None
 ) -> None:
@@ -145,14 +147,7 @@ def benchmark(
 
 @click.command()
 @click.argument("data", metavar="DATA_DIR", type=_EXISTING_FOLDER)
-@click.option(
-    "--out",
-    type=_NEW_FILE,
-    callback=_in_existing_folder,
-    default="docs/model-card.md",
-    show_default=True,
-    help="The page; its JSON and a folder of pictures are written beside it.",
-)
+@_new_file("--out", default="docs/model-card.md", show_default=True, help="The page; JSON and pictures go beside it.")
 @_model
 @_trained_on
 def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:

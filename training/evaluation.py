@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 
 from classifier.model.reading import read
 from classifier.pipeline import Classifier
-from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
+from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
 from training.corpus.entries import CorpusError
@@ -22,6 +22,8 @@ from training.corpus.sentences import Sentences, split_entries
 from training.measure.figures import summarize
 from training.thresholds import OPERATING_POINTS, Thresholds, tags_at, thresholds_of
 from training.trainer import fit, require_support
+
+_FOLDS = 5
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Wraps an iterable of known length and shows how much of it is done."""
@@ -58,14 +60,7 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     return {"corpus": classifier.manifest.corpus["sha256"], **figures}
 
 
-def cross_validate(
-    corpus: Paths,
-    *,
-    taxonomy: Taxonomy,
-    pipeline: str = DEFAULT_PIPELINE,
-    n_splits: int = 5,
-    progress: Progress = no_progress,
-) -> dict[str, Any]:
+def cross_validate(corpus: Paths, *, taxonomy: Taxonomy, progress: Progress = no_progress) -> dict[str, Any]:
     """Measure the training by cross-validation on a corpus, grouped so that no model has seen its test sentences.
 
     Everything is fitted anew in each fold: vectorizers, calibration and thresholds. Only the sentences of entries are
@@ -76,9 +71,9 @@ def cross_validate(
     CorpusError
         The corpus cannot be read, or has too few examples of a label.
     """
-    preprocessor = Preprocessor(pipeline)
+    preprocessor = Preprocessor()
     data = split_entries(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
-    probabilities, thresholds = out_of_fold(data, taxonomy, n_splits=n_splits, progress=progress)
+    probabilities, thresholds = out_of_fold(data, taxonomy, progress=progress)
     # Thresholds differ by fold, so tags are set before sentences are left out.
     tags, judged = tags_at(thresholds, probabilities), data.in_entries
     return summarize(
@@ -87,7 +82,7 @@ def cross_validate(
 
 
 def out_of_fold(
-    data: Sentences, taxonomy: Taxonomy, *, n_splits: int = 5, progress: Progress = no_progress
+    data: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
 ) -> tuple[NDArray[np.float64], Thresholds]:
     """Judge each sentence by a model that has not seen its group.
 
@@ -100,10 +95,10 @@ def out_of_fold(
         The sentences have too few examples of a label.
     """
     require_support(data, taxonomy)
-    splits = list(GroupKFold(n_splits, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
+    splits = list(GroupKFold(_FOLDS, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
     probabilities = np.zeros(data.labels.shape)
     thresholds = {name: np.zeros(data.labels.shape) for name in OPERATING_POINTS}
-    for train, test in progress(splits, n_splits):
+    for train, test in progress(splits, _FOLDS):
         fitted, chosen = fit(data.take(train))
         probabilities[test] = expit(read(fitted, [data.rows[i] for i in test]).log_odds)
         for name, lowest in chosen.items():

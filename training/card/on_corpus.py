@@ -97,17 +97,14 @@ def _pairs(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
         for true, other in ((a, b), (b, a)):
             alone = judged.data.labels[:, true] & ~judged.data.labels[:, other]
             right, wrong = judged.tags[alone, true], judged.tags[alone, other]
-            rows.append(
-                {
-                    "truth": taxonomy.ids[true],
-                    "other": taxonomy.ids[other],
-                    "sentences": int(alone.sum()),
-                    "right": int((right & ~wrong).sum()),
-                    "wrong": int((wrong & ~right).sum()),
-                    "both": int((right & wrong).sum()),
-                    "neither": int((~right & ~wrong).sum()),
-                }
-            )
+            pair = {"truth": taxonomy.ids[true], "other": taxonomy.ids[other], "sentences": int(alone.sum())}
+            cases = {
+                "right": right & ~wrong,
+                "wrong": wrong & ~right,
+                "both": right & wrong,
+                "neither": ~right & ~wrong,
+            }
+            rows.append({**pair, **{name: int(mask.sum()) for name, mask in cases.items()}})
     return rows
 
 

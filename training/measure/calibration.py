@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,25 +28,15 @@ def measure_calibration(
     flat_weights = np.repeat(weights, labels.shape[1])
     truth, predicted = labels.ravel(), probabilities.ravel()
     bins = np.clip(np.digitize(predicted, _BINS) - 1, 0, len(_BINS) - 2)
-    table = []
-    error = 0.0
-    for number in range(len(_BINS) - 1):
+    table, error = [], 0.0
+    for number, (low, high) in enumerate(pairwise(_BINS)):
         inside = bins == number
-        mass = flat_weights[inside].sum()  # 0 if the bin is empty
+        mass = flat_weights[inside].sum()
         if mass == 0:
-            continue
-        mean = float((predicted * flat_weights)[inside].sum() / mass)
-        observed = float((truth * flat_weights)[inside].sum() / mass)
+            continue  # no probability in this bin
+        mean, observed = (float((values * flat_weights)[inside].sum() / mass) for values in (predicted, truth))
         error += abs(mean - observed) * mass / flat_weights.sum()
-        table.append(
-            {
-                "from": _BINS[number],
-                "to": _BINS[number + 1],
-                "count": int(inside.sum()),
-                "predicted": mean,
-                "observed": observed,
-            }
-        )
+        table.append({"from": low, "to": high, "count": int(inside.sum()), "predicted": mean, "observed": observed})
     return {
         "expected_calibration_error": error,
         "expected_tags": float((predicted * flat_weights).sum()),
@@ -60,12 +51,8 @@ def tags_by_probability(
     """Count the tags in each fifth of the probabilities, and those of them that are right; shapes as above."""
     # Rounded first, since a report shows probabilities with two digits.
     fifth = np.clip((np.round(probabilities, 2) * 5 + 1e-9).astype(int), 0, 4)
+    inside = [tagged & (fifth == step) for step in range(5)]
     return [
-        {
-            "from": step / 5,
-            "to": (step + 1) / 5,
-            "tags": int((tagged & (fifth == step)).sum()),
-            "right": int((tagged & truth & (fifth == step)).sum()),
-        }
-        for step in range(5)
+        {"from": step / 5, "to": (step + 1) / 5, "tags": int(tags.sum()), "right": int((tags & truth).sum())}
+        for step, tags in enumerate(inside)
     ]

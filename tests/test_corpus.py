@@ -60,6 +60,19 @@ def test_entry_with_spans() -> None:
     assert parsed({**ENTRY, "group": "g"}).group == "g"
 
 
+@pytest.mark.parametrize("fields", [{"text": "Day \ud83d one."}, {"sentences": ["Day \ud83d one."]}])
+def test_half_a_surrogate_pair(fields: dict[str, Any]) -> None:
+    """Half a surrogate pair, which JSON may hold but no file, becomes U+FFFD and moves no offset."""
+    assert parsed({"id": "a", "kind": "entry", **fields}).text == "Day \ufffd one."
+
+
+def test_fields_that_only_the_reader_knows() -> None:
+    """A line of the project's format cannot set its source, its sentence split, or what is disputed."""
+    span = {"start": 0, "end": 3, "labels": ["denial"]}
+    entry = parsed({**ENTRY, "source": "b.jsonl:1", "starts": [3], "disputed": [span]})
+    assert (entry.source, entry.starts, entry.disputed) == ("a.jsonl:7", None, ())
+
+
 def test_labels_stand_in_the_taxonomys_order() -> None:
     """Labels are a set: their order in the file does not count, nor that one stands twice."""
     span = {"start": 9, "end": 29, "labels": ["labeling", "catastrophizing", "labeling"]}

@@ -14,6 +14,7 @@ import pytest
 from classifier.model import artifact
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
+from training import trainer
 from training.corpus.entries import CorpusError
 from training.corpus.files import corpus_fingerprint
 from training.corpus.project_format import read_corpus
@@ -76,6 +77,17 @@ def test_manifest_tells_the_training(small_model: Path, small_corpus: Path) -> N
     assert "micro_f1" in manifest.quality["out_of_fold_on_own_corpus"]["operating_points"]["balanced"]
     assert manifest.calibration["reliability"]
     assert manifest.pipeline == "blank:en"
+
+
+def test_figures_on_real_posts_are_those_of_this_very_corpus(
+    corpus: Path, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures in `measured.json` of the project's samples go into a model of the corpus they were measured with."""
+    monkeypatch.setattr(trainer, "samples_folder", lambda: tmp_path)
+    for measured_with, kept in ((corpus_fingerprint(corpus), True), ("another corpus", False)):
+        (tmp_path / "measured.json").write_text(json.dumps({"corpus": measured_with, "counts": {}}))
+        quality = train(tmp_path / "own", corpus=corpus, taxonomy=taxonomy).quality
+        assert ("on_real_posts" in quality) is kept
 
 
 def test_sensitive_thresholds_are_the_lower_ones(small_model: Path) -> None:

@@ -31,7 +31,7 @@ CANARY = "zanzibarquince"
 
 
 def judge(*log_odds: tuple[float, float], reference: tuple[float, float] = (0, 0)) -> Judge:
-    """Return a judge who says this of the sentences it is asked about, whatever they are."""
+    """Return a judge with these log-odds for any sentences."""
     return Judge(
         lambda rows: np.array(log_odds, dtype=float)[: len(rows)],
         {"balanced": np.array([0.5, 0.5]), "sensitive": np.array([0.1, 0.1])},
@@ -45,13 +45,13 @@ def texts(*wanted: str) -> list[Any]:
 
 
 def test_scores_are_relative_to_the_usual_value() -> None:
-    """A text speaks for the label that exceeds its mean over plain sentences most, in any sentence."""
+    """The score of a label is its highest log-odds in any sentence, minus its mean over unlabelled sentences."""
     said = judge((-1, -4), (-3, -3), (-1, -5), reference=(-1, -5))
     assert label_scores(said, texts("Tea. Rain.", "Snow.")).tolist() == [[0, 2], [0, 0]]
 
 
 def test_any_of_several_labels_is_right() -> None:
-    """A text with two labels counts once: under the one that was said, or under the first where neither was."""
+    """A text with two labels counts once: under the predicted one, or under the first if neither is predicted."""
     listed = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=bool)
     first = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 1]], dtype=bool)
     said = np.array([[0, 1, 0], [0, 0, 1], [0, 0, 1]], dtype=bool)
@@ -59,7 +59,7 @@ def test_any_of_several_labels_is_right() -> None:
 
 
 def test_flagged() -> None:
-    """A text is flagged where any sentence gets any tag, at each operating point."""
+    """A text is flagged if any sentence gets any tag, at each operating point."""
     flagged = judge((-5, -5), (-5, -1)).flagged(texts("Tea. Rain.", "Snow."))
     assert {name: given.tolist() for name, given in flagged.items()} == {
         "balanced": [False, False],
@@ -105,7 +105,7 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of invented sets, all four."""
+    """A folder with all four sets, invented."""
     folder = tmp_path_factory.mktemp("sets")
     write_set(
         folder,
@@ -169,7 +169,7 @@ def everything(sets: Path, small_model: Path, small_corpus: Path, tmp_path_facto
 
 
 def test_every_figure_stands_beside_others(everything: Any) -> None:
-    """Each figure has an interval, a floor and a baseline; what is published or wanted is beside a figure there is."""
+    """Each figure has an interval, a floor and a baseline, and each reference belongs to a figure."""
     figures = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["figures"]
     assert {(figure["task"], figure["data"]) for figure in figures} == {
         (task, name) for task, sets in TASKS.items() for name in sets
@@ -184,14 +184,14 @@ def test_every_figure_stands_beside_others(everything: Any) -> None:
 
 
 def test_over_flagging_is_of_prompts_without_any_distortion(everything: Any) -> None:
-    """A prompt to which some expert gave a distortion is none that should get no tag."""
+    """A prompt that any expert called distorted does not count as undistorted."""
     figures = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["figures"]
     counts = {figure["measure"].split("'")[1]: figure["count"] for figure in figures if "'" in figure["measure"]}
     assert counts == {"Not distorted": 1, "Negative feeling or emotion": 1}
 
 
 def test_labels_that_are_none_of_ours_are_named(everything: Any) -> None:
-    """Labels of a set that stand for none of the project's are left out, and said to be."""
+    """Labels of a set that the project does not have are left out and listed."""
     left_out = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["left_out"]
     assert left_out["thinking_traps"] == ["Blaming", "Negative feeling or emotion", "Not distorted"]
     assert left_out["pattern_reframe"] == []
@@ -199,7 +199,7 @@ def test_labels_that_are_none_of_ours_are_named(everything: Any) -> None:
 
 
 def test_table_and_picture(everything: Any) -> None:
-    """The table has every task, the sources and how far people agree; the picture is one; no text is shown."""
+    """The table has every task, the sources and human agreement; a picture is drawn; no text is shown."""
     folder, shown = everything
     for part in (*TASKS, "target", "Shreevastava & Foltz 2021", "annotators agree on 61%"):
         assert part in shown
@@ -208,7 +208,7 @@ def test_table_and_picture(everything: Any) -> None:
 
 
 def test_set_that_is_not_there_is_skipped(run: Any, sets: Path, tmp_path: Path) -> None:
-    """The others are measured; the one lacking is named once, with what is expected and where to get it."""
+    """A missing set is skipped and named once, with what is expected and where to get it."""
     name = PUBLIC_SETS["pattern_reframe"].file
     (tmp_path / name).write_bytes((sets / name).read_bytes())
     result = run(tmp_path, "--tasks", "zero-shot", "--format", "json")
@@ -225,7 +225,7 @@ def test_one_seed_one_result(run: Any, sets: Path) -> None:
 
 
 def test_no_set_at_all(run: Any, tmp_path: Path) -> None:
-    """Where none of the sets is there, that is an error which says where to get them."""
+    """If none of the sets exists, the error says where to get them."""
     result = run(tmp_path)
     assert result.exit_code == 2
     assert all(source.file in result.stderr and source.origin in result.stderr for source in PUBLIC_SETS.values())
@@ -241,14 +241,14 @@ def test_no_set_at_all(run: Any, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_calls(run: Any, sets: Path, arguments: tuple[str, ...], reason: str) -> None:
-    """What cannot work is refused before anything is measured."""
+    """A wrong call is refused before anything is measured."""
     result = run(sets, *arguments)
     assert result.exit_code == 2
     assert reason in " ".join(result.stderr.split())
 
 
 def test_set_without_a_label_of_ours(run: Any, tmp_path: Path) -> None:
-    """A set of which no label is known is refused by the name of its file."""
+    """A set without any of the project's labels is refused."""
     write_set(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": CANARY})
     result = run(tmp_path, "--tasks", "zero-shot")
     assert result.exit_code == 2

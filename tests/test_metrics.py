@@ -1,4 +1,4 @@
-"""Figures over many draws at once: each is what scikit-learn says of that draw."""
+"""Metrics of many draws at once: the value of each draw is scikit-learn's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WEIGHTS = draws(40, 5)
 
 
 def drawn(values: NDArray[np.generic], number: int) -> NDArray[np.generic]:
-    """Return the items of one draw, each as often as it stands there."""
+    """Return the items of one draw, each as often as it occurs in it."""
     return np.repeat(values, WEIGHTS[number].astype(int), axis=0)
 
 
@@ -31,7 +31,7 @@ def test_draws() -> None:
 
 @pytest.mark.parametrize("number", range(6))
 def test_ranking(number: int) -> None:
-    """AUC and average precision are scikit-learn's, with ties and with items that stand several times."""
+    """AUC and average precision are scikit-learn's, with ties and with repeated items."""
     truth, ranking = drawn(TRUTH[:, 0], number), drawn(RANKING, number)
     assert auc(TRUTH[:, 0], RANKING, WEIGHTS)[number] == pytest.approx(roc_auc_score(truth, ranking))
     assert average_precision(TRUTH[:, 0], RANKING, WEIGHTS)[number] == pytest.approx(
@@ -57,7 +57,7 @@ def test_kappa_and_share(number: int) -> None:
 
 
 def test_label_that_nobody_names() -> None:
-    """A label that neither stands nor is said has an F1 of nought."""
+    """A label that is neither true nor predicted has an F1 of 0."""
     nothing = np.zeros((4, 1), dtype=bool)
     assert f1(nothing, nothing, np.ones((1, 4)), average="macro").tolist() == [0]
 

@@ -1,4 +1,4 @@
-"""Public sets: files in the form in which they are described, and others that are refused in a sentence."""
+"""Public sets: files in the expected form are read, others give one sentence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ loaders = pytest.mark.parametrize("name", LOADERS)
 
 
 def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
-    """A prompt with several labels is one text, without the arrow, its labels in their order and each once."""
+    """A prompt with several labels is one text without the arrow, with each label once and in order."""
     rows = [("The bus left ->", " Labeling"), ("I sang ->", " Not distorted"), ("The bus left ->", " Mind reading")]
     write_set(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
     assert [(item.text, item.names) for item in thinking_traps(tmp_path)] == [
@@ -41,7 +41,7 @@ def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
 
 
 def test_thoughts(tmp_path: Path) -> None:
-    """A thought has one pattern; a row without a thought is none."""
+    """A thought has one pattern; rows without a thought are ignored."""
     write_set(
         tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"}
     )
@@ -49,7 +49,7 @@ def test_thoughts(tmp_path: Path) -> None:
 
 
 def test_posts(tmp_path: Path) -> None:
-    """A post has its dominant type, its secondary one where there is one, and its distorted part."""
+    """A post has a dominant type, perhaps a secondary one, and a distorted part."""
     columns = PUBLIC_SETS["therapist_qa"].columns
     values = [("Tea. It is over.", "It is over.", "Magnification", "Labeling"), ("Tea.", "", "No Distortion", "")]
     write_set(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
@@ -60,7 +60,7 @@ def test_posts(tmp_path: Path) -> None:
 
 
 def test_real_posts(tmp_path: Path) -> None:
-    """Gold is what both annotators tagged; what one alone tagged is disputed."""
+    """What both annotators tagged is gold; what only one tagged is disputed."""
     row = {
         "id": "a",
         "sentences": ["Tea.", "I am useless.", "Rain."],
@@ -75,7 +75,7 @@ def test_real_posts(tmp_path: Path) -> None:
 
 @loaders
 def test_missing_file(tmp_path: Path, name: str) -> None:
-    """A file that is not there is named, with its columns and where to get it."""
+    """A missing file is an error with its name, its columns and where to get it."""
     with pytest.raises(PublicSetMissing) as error:
         LOADERS[name](tmp_path)
     for part in (str(tmp_path / PUBLIC_SETS[name].file), *PUBLIC_SETS[name].columns, PUBLIC_SETS[name].origin):
@@ -84,7 +84,7 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
 
 @loaders
 def test_missing_columns(tmp_path: Path, name: str) -> None:
-    """A file with other columns is named, with those expected and where to get it, and never with what it holds."""
+    """A file with other columns is an error with the expected ones and where to get it, without its contents."""
     write_set(tmp_path, name, {CANARY: CANARY, "text": CANARY})
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
@@ -100,7 +100,7 @@ def test_missing_columns(tmp_path: Path, name: str) -> None:
     ids=["empty", "not UTF-8", "no table", "no object", "deep"],
 )
 def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
-    """A file that is something else is refused in a sentence that names it and not what it holds."""
+    """A file of another kind gives one sentence that names it, without its contents."""
     (tmp_path / PUBLIC_SETS[name].file).write_bytes(content)
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
@@ -110,6 +110,6 @@ def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
 
 
 def test_repr_shows_no_text(tmp_path: Path) -> None:
-    """What a debugger or a log shows of a text is its labels."""
+    """The repr of a text shows its labels only."""
     write_set(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
     assert CANARY not in repr(pattern_reframe(tmp_path))

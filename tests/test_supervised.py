@@ -25,7 +25,7 @@ POSTS = [
 
 
 def test_a_text_that_stands_twice_is_not_split() -> None:
-    """Texts that differ in case and spaces only are in the same fold, and every text is held out once."""
+    """Texts that differ only in case and blanks are in the same fold, and each text is held out once."""
     texts = [f"{thing} {'x' * space}" for thing in THINGS for space in (1, 1)]
     texts[1::2] = [f" {text.upper()}  " for text in texts[1::2]]
     held = [test for train, test in split_folds(np.arange(len(texts)) // 2 % 2, texts, 5) if not set(train) & set(test)]
@@ -56,7 +56,7 @@ def test_counts_of_a_text_are_the_sums_of_its_sentences() -> None:
 
 
 def test_columns_learn_from_the_training_rows_alone() -> None:
-    """Whatever stands in the texts held out, the columns of the training texts are the same."""
+    """The held-out texts do not change the columns of the training texts."""
     texts = ["tea and rain", "tea and snow", "tea and rain", "tea and snow"]
     train = np.arange(4)
     alone = tfidf_columns(prepare(texts, [""] * 4, PREPROCESSOR).texts, train)
@@ -65,7 +65,7 @@ def test_columns_learn_from_the_training_rows_alone() -> None:
 
 
 def test_class_that_a_fold_does_not_have() -> None:
-    """A target without examples is never likely, and one without counter-examples is not fitted either."""
+    """A target without examples, or without counter-examples, is not fitted."""
     X = tfidf_columns(prepare(["tea", "tea", "rain", "rain"], [""] * 4, PREPROCESSOR).texts, np.arange(4))
     targets = np.array([[0, 1, 1], [0, 1, 1], [0, 0, 1], [0, 0, 1]], dtype=bool)
     values = regress(X, np.arange(4), targets)
@@ -79,7 +79,7 @@ def test_highest_only() -> None:
 
 
 def test_types_are_learned() -> None:
-    """Types that a word gives away are all found out of fold, and the floor says the commonest."""
+    """Types that a word gives away are all found out of fold, and the floor is the most common one."""
     predictions = predict_types(POSTS[:-1], PREPROCESSOR)
     assert (predictions.model == predictions.truth).all()
     assert (predictions.textbook == predictions.truth).all()
@@ -88,13 +88,13 @@ def test_types_are_learned() -> None:
 
 
 def test_second_type_is_learned_from_and_not_asked_for() -> None:
-    """The truth is the main type; the second one makes no text right or wrong."""
+    """Only the main type is the truth."""
     items = [LabelledText(item.text, (*item.names, "Labeling")) for item in POSTS]
     assert (predict_types(items, PREPROCESSOR).truth.sum(axis=1) == 1).all()
 
 
 def test_posts_are_learned() -> None:
-    """Whole posts with a telling sentence are told apart, and the type of the distorted ones is predictions."""
+    """Posts with a telling sentence are recognized as distorted, and their type is found."""
     distorted, kinds = predict_posts(POSTS, PREPROCESSOR)
     assert distorted.truth.shape == (45, 2)
     assert kinds.truth.shape == (30, 2)
@@ -105,7 +105,7 @@ def test_posts_are_learned() -> None:
 
 @pytest.mark.parametrize("texts", [POSTS[:9], [POSTS[0]] * 9, [item for item in POSTS if item.part]])
 def test_set_too_small(texts: list[LabelledText]) -> None:
-    """A set that cannot be split, or lacks the posts without distortion, is refused with counts and no text."""
+    """A set that cannot be split, or has no undistorted posts, is refused with counts and without text."""
     with pytest.raises(PublicSetError, match=r"a\.csv: \d labels") as error:
         require_trainable(texts, "a.csv", required="No Distortion")
     assert "useless" not in str(error.value)

@@ -1,11 +1,11 @@
-"""Rates, memory and cold start, side by side in one run.
+"""Posts in; rates, memory and cold start out, compared side by side in one run.
 
     python benchmarks/throughput.py [../shared/data] [--posts 10000] [--rounds 5] [--growth 1000000] [--torch PYTHON]
 
-The posts are those of `therapist_qa.csv`, repeated. Needs spacy-lookups-data, for the lemmas of the textbook pipeline.
-`--growth` also tags a thousand entries, ten thousand, and so on up to its number; `--torch` names a Python with torch
-and transformers, for the comparison with a transformer of RoBERTa's base size (random weights do for speed). Every
-figure is a ratio to what ran in the same round, the median of the rounds.
+The posts are those of `therapist_qa.csv`, repeated. The textbook pipeline needs spacy-lookups-data for its lemmas.
+`--growth` also tags a thousand entries, ten thousand, and so on up to its number. `--torch` names a Python with torch
+and transformers, to compare with a transformer of the size of RoBERTa base; random weights are enough to measure speed.
+Each figure is a ratio within one round; the median of the rounds is printed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import csv
 import gc
 import itertools
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -56,20 +55,22 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def drain(stream: Iterable[object]) -> None:
-    """Take everything from a stream, and keep nothing."""
+    """Consume a stream."""
     for _ in stream:
         pass
 
 
 class Textbook:
-    """What a textbook builds: lookup lemmas, TF-IDF of words and pairs, one regression a label, whole entries."""
+    """A textbook pipeline on whole entries: lookup lemmas, TF-IDF of words and pairs, one regression per label."""
 
     def __init__(self, texts: list[str]) -> None:
         self.nlp = spacy.blank("en")
         self.nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
         self.nlp.initialize()
         self.vectorizer = TfidfVectorizer(ngram_range=(1, 2))
-        labels = [[(i >> bit) & 1 for bit in range(10)] for i in range(len(texts))]  # any will do for speed
+        labels = [
+            [(i >> bit) & 1 for bit in range(10)] for i in range(len(texts))
+        ]  # any labels will do to measure speed
         columns = self.vectorizer.fit_transform(self.lemmas(texts))
         self.model = OneVsRestClassifier(LogisticRegression(max_iter=20, solver="liblinear")).fit(columns, labels)
 
@@ -83,17 +84,17 @@ class Textbook:
             self.model.predict_proba(self.vectorizer.transform(self.lemmas(texts[first : first + 500])))
 
 
-def call(words: list[str], **environment: str) -> tuple[float, float]:
+def call(words: list[str]) -> tuple[float, float]:
     """Run a command; return its seconds, and the peak memory in MB of the largest of its processes."""
-    with tempfile.NamedTemporaryFile() as told:
+    with tempfile.NamedTemporaryFile() as peak:
         started = time.perf_counter()
-        command = ["/usr/bin/time", "-f", "%M", "-o", told.name, *words]
-        subprocess.run(command, check=True, capture_output=True, env=os.environ | environment)
-        return time.perf_counter() - started, int(Path(told.name).read_text().split()[-1]) * 1024 / 1e6
+        command = ["/usr/bin/time", "-f", "%M", "-o", peak.name, *words]
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - started, int(Path(peak.name).read_text().split()[-1]) * 1024 / 1e6
 
 
 def journal(folder: Path, texts: list[str], number: int) -> Path:
-    """Write so many entries as JSON Lines."""
+    """Write `number` entries as JSON Lines."""
     path = folder / f"{number}.jsonl"
     with path.open("w", encoding="utf-8") as out:
         for i, text in enumerate(itertools.islice(itertools.cycle(texts), number)):
@@ -102,7 +103,7 @@ def journal(folder: Path, texts: list[str], number: int) -> Path:
 
 
 def in_one_process(texts: list[str], posts: list[str], rounds: int, torch: str | None) -> None:
-    """Print the rows that compare the library with others."""
+    """Print the rows that compare the library with other libraries."""
     bare, classifier, textbook = spacy.blank("en"), Classifier.load(), Textbook(texts)
     gc.collect()
     gc.freeze()
@@ -112,7 +113,7 @@ def in_one_process(texts: list[str], posts: list[str], rounds: int, torch: str |
         "evidence": lambda: drain(classifier.tag_many(posts)),
         "textbook": lambda: textbook.predict(posts),
     }
-    few = posts[:: len(posts) // 40]  # a transformer takes minutes for them all
+    few = posts[:: len(posts) // 40]  # a transformer needs minutes for all of them
     drain(classifier.tag_many(posts[:200]))
     taken: dict[str, list[float]] = {name: [] for name in (*works, "transformer")}
     for _ in range(rounds):
@@ -134,10 +135,10 @@ def in_one_process(texts: list[str], posts: list[str], rounds: int, torch: str |
 
 
 def transformer(torch: str, posts: list[str]) -> float:
-    """Return the seconds of a transformer on posts, its start and its tokenizer left out."""
+    """Return the seconds that a transformer needs for posts, without its start and its tokenizer."""
     lengths = json.dumps([int(len(text.split()) * 1.3) for text in posts])
-    told = subprocess.run([torch, "-c", TRANSFORMER], input=lengths, capture_output=True, text=True, check=True)
-    return float(told.stdout)
+    done = subprocess.run([torch, "-c", TRANSFORMER], input=lengths, capture_output=True, text=True, check=True)
+    return float(done.stdout)
 
 
 def as_commands(texts: list[str], number: int, rounds: int) -> None:
@@ -159,17 +160,17 @@ def as_commands(texts: list[str], number: int, rounds: int) -> None:
     times = {way: [seconds for seconds, _ in runs] for way, runs in whole.items()}
     rest = {way: [a - b for a, b in zip(times[way], start[way], strict=True)] for way in ways}
     row("two processes against one", ratio(times["one"], times["two"]), "≥ 1.8")
-    row("the same, start left out", ratio(rest["one"], rest["two"]), "≥ 1.8")
+    row("the same, without the start", ratio(rest["one"], rest["two"]), "≥ 1.8")
     row("Dask on two local workers against one process", ratio(times["one"], times["dask"]), "≥ 1.6")
-    row("the same, start left out", ratio(rest["one"], rest["dask"]), "≥ 1.6")
+    row("the same, without the start", ratio(rest["one"], rest["dask"]), "≥ 1.6")
     print(f"| peak memory of a process | {statistics.median(peak for _, peak in whole['one']):.0f} MB | ≤ 400 MB |")
     row("cold start for one entry, against importing spaCy and scikit-learn", ratio(cold, imports), "≤ 1.6")
-    print("\nThat a worker lost in the middle of a run changes nothing is a test: tests/test_engine.py.")
+    print("\nA lost worker does not change the result: see test_a_lost_worker in tests/test_bulk_dask.py.")
     print("Start, in seconds:", ", ".join(f"{way} {statistics.median(taken):.1f}" for way, taken in start.items()))
 
 
 def growth(texts: list[str], largest: int) -> None:
-    """Print what a thousand entries cost, and ten times as many, up to the largest number."""
+    """Print seconds and memory for a thousand entries, ten thousand, and so on up to the largest number."""
     print("\n| entries | one process | two processes | peak memory of a process |\n|---|---|---|---|", flush=True)
     peaks = {}
     with tempfile.TemporaryDirectory() as name:
@@ -177,17 +178,14 @@ def growth(texts: list[str], largest: int) -> None:
         number = 1_000
         while number <= largest:
             path = str(journal(folder, texts, number))
-            alone = (
-                call([*TAG, path, "--out", str(folder / "one.csv"), "--overwrite"])[0] if number < 1_000_000 else None
-            )
-            together, peaks[number] = call([*TAG, path, "--out", str(folder / "two.csv"), "--overwrite", "--jobs", "2"])
-            one = "not run" if alone is None else f"{alone:.0f} s"
-            print(f"| {number:,} | {one} | {together:.0f} s | {peaks[number]:.0f} MB |", flush=True)
+            one, two = ([*TAG, path, "--out", str(folder / f"{name}.csv"), "--overwrite"] for name in ("one", "two"))
+            alone = f"{call(one)[0]:.0f} s" if number < 1_000_000 else "not run"
+            together, peaks[number] = call([*two, "--jobs", "2"])
+            print(f"| {number:,} | {alone} | {together:.0f} s | {peaks[number]:.0f} MB |", flush=True)
             number *= 10
     if 10_000 in peaks:
-        print(
-            f"\nPeak memory of {max(peaks):,} entries against 10,000: {peaks[max(peaks)] / peaks[10_000]:.2f} (≤ 1.1)"
-        )
+        growth_ratio = peaks[max(peaks)] / peaks[10_000]
+        print(f"\nPeak memory of {max(peaks):,} entries against 10,000: {growth_ratio:.2f} (≤ 1.1)")
 
 
 def main() -> None:
@@ -211,7 +209,7 @@ def main() -> None:
 
 
 def ratio(over: list[float], under: list[float]) -> float:
-    """Return the median of the ratios of the rounds."""
+    """Return the median of the ratios within each round."""
     return statistics.median(a / b for a, b in zip(over, under, strict=True))
 
 

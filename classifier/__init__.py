@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from classifier.errors import ThoughtmarkError
-    from classifier.journal.reader import Entry, Unreadable, read_entries
+    from classifier.journal.entry import Entry, Unreadable
+    from classifier.journal.reader import read_entries
     from classifier.options import Options
     from classifier.pipeline import Classifier
     from classifier.tagging import Evidence, Tag, TaggedEntry
@@ -31,7 +32,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "journal.reader": ("Entry", "Unreadable", "read_entries"),
+    "journal.entry": ("Entry", "Unreadable"),
+    "journal.reader": ("read_entries",),
     "errors": ("ThoughtmarkError",),
     "options": ("Options",),
     "pipeline": ("Classifier",),

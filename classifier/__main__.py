@@ -1,6 +1,6 @@
-"""The command `thoughtmark`.
+"""The command `thoughtmark`: a group whose subcommands are entry points of the group `thoughtmark.commands`.
 
-Its subcommands are entry points of the group `thoughtmark.commands`, so this module imports none of them.
+It imports none of them, so a subcommand loads only the libraries that it needs.
 
 Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
 """
@@ -19,36 +19,36 @@ from classifier.errors import ThoughtmarkError
 
 
 class Thoughtmark(click.Group):
-    """Finds subcommands by entry point, and turns errors that a user can mend into one sentence."""
+    """Finds subcommands by entry point, and reports errors that a user can fix in one sentence."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all subcommands of the installed packages."""
+        """Return the names of all subcommands of the installed packages."""
         return sorted(entry_points(group="thoughtmark.commands").names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one subcommand; only that one's imports are paid for."""
+        """Load one subcommand."""
         matching = entry_points(group="thoughtmark.commands", name=cmd_name)
         return next(iter(matching)).load() if matching else None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run; a `ThoughtmarkError` ends with exit code 2 and its sentence."""
+        """Run the subcommand. A `ThoughtmarkError` or `OSError` ends with its message and exit code 2."""
         try:
             return super().invoke(ctx)
         except ThoughtmarkError as error:
             click.echo(f"thoughtmark: {error}", err=True)
             ctx.exit(2)
-        except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            _write_no_more()
+        except BrokenPipeError:  # the reader of the output has stopped, as `head` does
+            _discard_output()
             ctx.exit(0)
         except OSError as error:  # such as a full disk
             wrong = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
-            click.echo(f"thoughtmark: {wrong}; make room, or see to its rights", err=True)
-            _write_no_more()
+            click.echo(f"thoughtmark: {wrong}. Free disk space or check permissions.", err=True)
+            _discard_output()
             ctx.exit(2)
 
 
-def _write_no_more() -> None:
-    """Let what is still to be written to the screen go nowhere, or the interpreter tells of it when it ends."""
+def _discard_output() -> None:
+    """Discard what is still buffered for stdout; otherwise the interpreter reports the same error again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

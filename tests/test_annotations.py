@@ -360,7 +360,7 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
         (f"text,tag\n{CANARY},denial\n", ": a table of annotations has the columns 'text' and 'label'"),
         (f"said,label\n{CANARY},denial\n", "its columns are 'said', 'label'"),
         (f'"So {CANARY}, I said, went home at last.",x\n', "the first row must hold the names"),
-        (f"text,label\n{CANARY}\0,denial\n", ":2: holds a NUL"),
+        (f"text,label\n{CANARY}\0,denial\n", ":2: contains a NUL"),
         (f"id\n{CANARY}\n", "the columns 'text' and 'label'"),
     ],
 )

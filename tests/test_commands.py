@@ -421,7 +421,7 @@ def test_interrupted_run_goes_on(small_model: Path, tmp_path: Path) -> None:
     """Ctrl-C leaves no half result and no traceback; called again, the run goes on with what is done."""
     path, out = jsonl(tmp_path / "a.jsonl", [FAILURE, CALM] * 2_000), tmp_path / "tags.jsonl"
     arguments = ["tag", str(path), "--model", str(small_model), "--out", str(out)]
-    first = tmp_path / "tags.jsonl.parts" / "000000"
+    first = tmp_path / "tags.jsonl.parts" / "part-00000.jsonl"
     with subprocess.Popen([sys.executable, "-c", LISTENING, *arguments], stderr=subprocess.PIPE) as child:
         while child.poll() is None and not first.exists():
             time.sleep(0.01)

@@ -13,12 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from helpers.report_samples import CARD, TAXONOMY, TEXT, Page, Pair, journal, pair, report, tag
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import CARD, TAXONOMY, TEXT, Page, Pair, journal, pair, report, tag
 
 from classifier.report import words
-from classifier.report.marks import runs
+from classifier.report.marks import cut_at_tags
 from classifier.tagging import Evidence, Tag
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -68,11 +68,11 @@ def tagged_texts(draw: st.DrawFn) -> tuple[str, tuple[Tag, ...]]:
 def test_runs_give_the_text_back_and_every_tag_once(case: tuple[str, tuple[Tag, ...]]) -> None:
     """Whatever the tags: the runs join to the text, marks cover the sentences and no more, each tag ends once."""
     text, tags = case
-    found = runs(text, tags)
-    assert "".join(piece.text for run in found for piece in run.pieces) == text
-    assert sorted(number for run in found for number in run.ending) == list(range(len(tags)))
+    runs = cut_at_tags(text, tags)
+    assert "".join(piece.text for run in runs for piece in run.pieces) == text
+    assert sorted(number for run in runs for number in run.ending) == list(range(len(tags)))
     at = 0
-    for run in found:
+    for run in runs:
         for piece in run.pieces:
             for i in range(at, at + len(piece.text)):
                 assert run.marked == any(tag.start <= i < tag.end for tag in tags)

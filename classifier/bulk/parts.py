@@ -1,178 +1,160 @@
-"""A result that grows in parts, so that a run which is broken off goes on where it was.
+"""A result that is stored in parts, so that an interrupted run can be resumed.
 
-    tags.jsonl.parts/           while the run lasts
-      plan.json                 what is tagged, how, and by which model
-      000000, 000001, ...       the result of each chunk of entries, whole or not there
-      000000.rejected           the rows of the chunk that could not be read
-      done.json                 the plan again, once the result has its name and the folder is to go
-    tags.jsonl                  once all is done: the parts in their order
-    tags.jsonl.rejected.jsonl   the rows that could not be read, where there are any
+    _plan.json                  what is tagged, how, and by which model
+    part-00000.jsonl, ...       the result of one chunk of entries each
+    part-00000.rejected.jsonl   the rows of that chunk that could not be read, if any
+    _SUCCESS                    all parts are there
 
-Every file is written under another name first and then renamed, which a file system does wholly or not at all. So
-neither a kill nor a full disk leaves half a file under a name that somebody reads.
+Each file is complete or not there at all, so neither a kill nor a full disk leaves half a file under these names. The
+rejected rows of a chunk are written before its part, so a part that is there is never without them.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
 
+from classifier.bulk.folders import Folder
 from classifier.errors import BatchError
 
-_PLAN, _DONE = "plan.json", "done.json"
-_REJECTED = ".rejected"
-_OURS = re.compile(rf"{_PLAN}|{_DONE}|\d{{6,}}({_REJECTED})?|\..*")
+_PLAN: Final = "_plan.json"
+_SUCCESS: Final = "_SUCCESS"
+_REJECTED: Final = "rejected.jsonl"
+_PART: Final = re.compile(rf"part-(\d+)\.(?:\w+|{re.escape(_REJECTED)})")
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")  # as `atomic_file` and `RemoteFolder` name them
 
-Join = Callable[[Iterable[Path], BinaryIO], None]
-"""Writes parts in their order to one file."""
 
-
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one result.
 
     Parameters
     ----------
-    out
-        The file that the result becomes.
+    folder
+        Where they are stored.
+    ending
+        Ending of the name of each part, without a dot.
     """
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        self.rejected = out.with_name(f"{out.name}.rejected.jsonl")
-        self.folder = out.with_name(f"{out.name}.parts")
-        self._whole = False
+    folder: Folder
+    ending: str
 
-    def open(self, plan: Mapping[str, Any], *, overwrite: bool) -> None:
-        """Begin, or go on with what is there.
+    def holds(self, plan: Mapping[str, Any]) -> bool:
+        """Return whether a run with this plan, as JSON, has begun here."""
+        return bool(self._plan() == _as_json(plan))
+
+    def finished(self) -> bool:
+        """Return whether all parts of the run are there."""
+        return _SUCCESS in self.folder.names()
+
+    def start(self, plan: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Begin a new run.
 
         Parameters
         ----------
         plan
-            Whatever decides the result, as JSON; a run that was broken off goes on where its plan is the same.
+            All that decides the result, as JSON. An interrupted run can be resumed with the same plan only.
         overwrite
-            Whether a result that is there, or another run that was broken off, may be lost.
+            Whether to delete another run, complete or not.
 
         Raises
         ------
         BatchError
-            A result or another run is in the way, or the folder cannot be made.
+            The folder holds another run or other files, or it cannot be written.
         """
-        wanted = json.loads(json.dumps(plan))
-        self._whole = self.out.exists() and self._read(_DONE) == wanted
-        found = self._read(_PLAN)
-        if self._whole or found == wanted:
-            return
-        if found is not None and not overwrite:
-            differing = ", ".join(name for name in wanted if found.get(name) != wanted[name]) or "the whole plan"
-            raise BatchError(
-                f"{self.folder} holds a run that was broken off and had other settings ({differing}); call it as it "
-                f"was called then to go on, or with --overwrite to begin anew"
-            )
-        if self.out.exists() and not overwrite:
-            raise BatchError(f"{self.out} is there already; name another file, or give --overwrite to replace it")
-        if self.folder.exists() and not all(_OURS.fullmatch(path.name) for path in self.folder.iterdir()):
-            raise BatchError(
-                f"{self.folder} is in the way, and not of a run of thoughtmark; move it, or name another file"
-            )
-        with told(self.folder):
-            self._remove()
-            self.folder.mkdir()
-            write(self.folder / _PLAN, json.dumps(wanted).encode())
+        wanted, present = _as_json(plan), self._plan()
+        with reported(self.folder):
+            names = self.folder.names()
+            parts = {name for name in names if _PART.fullmatch(name)}
+            others = [name for name in names - parts - {_PLAN, _SUCCESS} if not _TEMPORARY.fullmatch(name)]
+            if others or (parts and present is None):
+                raise BatchError(
+                    f"{self.folder} already exists and holds more than results of thoughtmark; move the other "
+                    f"files, or name another place"
+                )
+            if present is not None and not overwrite:
+                raise BatchError(self._in_the_way(present, wanted))
+            self.delete()
+            self.folder.create()
+            self.folder.write(_PLAN, json.dumps(wanted).encode())
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def done(self) -> set[int]:
+        """Return the numbers of the parts that are there."""
+        matches = (re.fullmatch(rf"part-(\d+)\.{self.ending}", name) for name in self.folder.names())
+        return {int(match[1]) for match in matches if match}
+
+    def put(self, number: int, content: bytes, rejected: bytes) -> None:
+        """Store a part and its rejected rows; raise `BatchError` if they cannot be written."""
+        with reported(self.folder):
+            if rejected:
+                self.folder.write(f"part-{number:05}.{_REJECTED}", rejected)
+            self.folder.write(self.name(number), content)
+
+    def name(self, number: int) -> str:
+        """Return the file name of a part."""
+        return f"part-{number:05}.{self.ending}"
+
+    def rejected(self) -> list[str]:
+        """Return the names of the files of rejected rows, in the order of their parts."""
+        names = (name for name in self.folder.names() if _PART.fullmatch(name) and name.endswith(_REJECTED))
+        return sorted(names, key=lambda name: (len(name), name))
+
+    def finish(self) -> None:
+        """Delete what killed processes left unfinished, and mark the result as complete."""
+        with reported(self.folder):
+            self.folder.delete(name for name in self.folder.names() if _TEMPORARY.fullmatch(name))
+            self.folder.write(_SUCCESS, f"{len(self.done())} partitions\n".encode())
+
+    def delete(self) -> None:
+        """Delete all files of the run.
+
+        The plan and `_SUCCESS` go last, so that a crash still shows whose parts these were and that all were there.
+        """
+        names = self.folder.names()
+        self.folder.delete(sorted(names - {_PLAN, _SUCCESS}))
+        self.folder.delete([_PLAN, _SUCCESS])
+
+    def _plan(self) -> dict[str, Any] | None:
+        """Return the stored plan; None if there is none, and an empty one if it cannot be read."""
         try:
-            plan = json.loads((self.folder / name).read_bytes())
-        except FileNotFoundError:
+            plan = json.loads(self.folder.read(_PLAN))
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError):
             return {}
         return plan if isinstance(plan, dict) else {}
 
-    def has(self, number: int) -> bool:
-        """Return whether a part is done."""
-        return self._whole or self._part(number).exists()
-
-    def put(self, number: int, content: bytes, rejected: bytes) -> None:
-        """Keep a part; raise `BatchError` where it cannot be written."""
-        with told(self.folder):
-            if rejected:
-                write(self._part(number, _REJECTED), rejected)
-            write(self._part(number), content)
-
-    def close(self, number: int, join: Join) -> None:
-        """Put so many parts together, and take them away."""
-        if not self._whole:
-            files = [self._part(i) for i in range(number)]
-            rejected = [file for i in range(number) if (file := self._part(i, _REJECTED)).exists()]
-            with told(self.out):
-                with written(self.out, beside=self.folder) as stream:
-                    join(files, stream)
-                    self.rejected.unlink(missing_ok=True)
-                    if rejected:  # before the result has its name, so that it never stands alone
-                        with written(self.rejected, beside=self.folder) as side:
-                            _concatenate(rejected, side)
-                (self.folder / _PLAN).replace(self.folder / _DONE)
-        with suppress(OSError):
-            self._remove()
-
-    def _remove(self) -> None:
-        """Take the folder away; last what tells that the result is whole, or a kill could leave parts without it."""
-        if self.folder.exists():
-            for path in sorted(self.folder.iterdir(), key=lambda path: path.name == _DONE):
-                path.unlink(missing_ok=True)
-            self.folder.rmdir()
-
-    def _part(self, number: int, kind: str = "") -> Path:
-        return self.folder / f"{number:06}{kind}"
+    def _in_the_way(self, present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+        if self.finished():
+            return f"{self.folder} already holds a complete result; name another place, or add --overwrite"
+        differing = ", ".join(name for name in wanted if present.get(name) != wanted[name]) or "the whole plan"
+        return (
+            f"{self.folder} holds an interrupted run with other settings ({differing}); repeat its command to resume "
+            f"it, or add --overwrite to start anew"
+        )
 
 
-def _concatenate(parts: Iterable[Path], out: BinaryIO) -> None:
-    """Write files one after the other."""
-    for part in parts:
-        with part.open("rb") as stream:
-            shutil.copyfileobj(stream, out)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file, wholly or not at all."""
-    with written(path, beside=path.parent) as stream:
-        stream.write(content)
+def _as_json(plan: Mapping[str, Any]) -> Any:
+    """Return the plan as it is after a round trip through JSON, where tuples become lists."""
+    return json.loads(json.dumps(plan))
 
 
 @contextmanager
-def written(path: Path, *, beside: Path) -> Iterator[BinaryIO]:
-    """Open a file that has its name once it is whole and on the disk; until then it grows in the folder `beside`."""
-    growing = beside / f".{path.name}.{os.getpid()}"
-    try:
-        with growing.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        growing.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            growing.unlink()
-        raise
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Tell what cannot be written in a sentence."""
+def reported(place: object) -> Iterator[None]:
+    """Turn an `OSError` while something is written at a place into a `BatchError` that says what to do."""
     try:
         yield
     except FileNotFoundError:
         raise BatchError(
-            f"{path}: something of it is no longer there; perhaps another run for the same result has ended or "
-            f"replaced it; look whether it is whole, or make the call again"
+            f"{place}: files of this run are no longer there, or this machine does not see them. Perhaps another run "
+            f"for the same result has finished or replaced it. Check the result, or run the same command again."
         ) from None
     except OSError as error:
         raise BatchError(
-            f"{path}: cannot be written ({error.strerror or 'output error'}); make room, or name a place where you may "
-            f"write; called again as it was, the run goes on"
+            f"{place}: cannot be written ({error.strerror or type(error).__name__}). Free disk space or check "
+            f"permissions. Run the same command again to resume."
         ) from None

@@ -1,1 +1,1 @@
-"""Files in, entries out."""
+"""Journal files in, entries out. Start with `reader`; `formats` lists the file formats that can be read."""

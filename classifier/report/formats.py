@@ -1,122 +1,156 @@
-"""Tagged entries in; a table, JSONL, CSV or one HTML page out.
+"""The output formats: the name of a format or of a file in, the writer of that format out.
 
-`writer` gives the writer of a format. JSONL, CSV and the table come out entry by entry, so that a
-journal of any size needs no more memory than its longest entry; HTML gathers the entries, because it
-says first which of them to read first.
+To add a format, write one module with a class for it and add one row to `OUTPUT_FORMATS`. The `kind` of the row says
+what the class must do:
+
+- `report`: a class like `Writer` that takes the stream and the settings. For people to read; cannot grow in parts.
+- `rows`: a subclass of `rows.RowFormat` that takes the settings. It can be written to a stream, or grow in parts.
+- `parts`: a class like `PartFormat` that takes the settings. It grows in parts only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, TextIO, get_args
+from pathlib import Path, PurePath
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, TextIO
 
 from classifier.errors import UnknownName
+from classifier.report.rows import RowWriter
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
+    from classifier.report.model_card import ModelCard
     from classifier.tagging import TaggedEntry
     from classifier.taxonomy import Taxonomy
 
-__all__ = ["FORMATS", "Format", "ModelCard", "Writer", "writer"]
-
-Format = Literal["table", "jsonl", "csv", "html"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What a report says of the model that tagged.
-
-    thresholds
-        Label id and the probability from which it is tagged.
-    aim
-        One sentence: what the operating point aims for. May be empty.
-    measured
-        One or two sentences: how often the model was right and how much it missed, and on what
-        writing. May be empty.
-    steps
-        For each of the five steps of odds, from the least: how many such tags that writing got, and how many of
-        them were right. May be empty.
-    """
-
-    version: str
-    operating_point: str
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    aim: str = ""
-    measured: str = ""
-    steps: Sequence[tuple[int, int]] = ()
+    Pairs = Sequence[tuple[Entry, TaggedEntry]]
 
 
 class Writer(Protocol):
-    """Writes tagged entries to a stream, which stays open."""
+    """Writes tagged entries to a text stream, which stays open."""
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Take one entry and what the classifier says of it.
+        """Add one entry.
 
         Raises
         ------
         ValueError
-            A tag points outside the entry's text: the two do not belong together.
+            A tag points outside the text of the entry, so the two do not belong together.
         UnknownName
-            A tag's label is not in the taxonomy.
+            The label of a tag is not in the taxonomy.
         """
 
     def close(self) -> None:
-        """Write what is left. To be called once, after the last entry."""
+        """Write the rest. Call it once, after the last entry."""
 
 
-def writer(
-    format: Format,
-    out: TextIO,
-    *,
-    taxonomy: Taxonomy,
-    model: ModelCard,
-    made: datetime | None = None,
-    with_text: bool = False,
-) -> Writer:
-    """Return the writer of a format.
+class PartFormat(Protocol):
+    """Writes a result in parts that are later joined to one file."""
+
+    def render(self, pairs: Pairs) -> bytes:
+        """Return some entries as one part; errors as in `Writer.write`."""
+
+    def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
+        """Write the parts, in their order, as one file. It equals the file of all entries written at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """What a writer needs to know besides the entries.
 
     Parameters
     ----------
-    format
-        `table` for a person at a terminal, `jsonl` and `csv` for programs and spreadsheets, `html` for
-        a page that opens in any browser, offline.
-    out
-        Where to write. Open files as UTF-8 with `newline=""`; a spreadsheet wants `utf-8-sig`. What
-        another encoding lacks is written as `?`, in JSON and HTML as an escape.
     taxonomy
         The labels, with their names and explanations.
     model
-        What to say of the model.
-    made
-        When the report was made, by default now.
+        Facts about the model, for the formats that people read.
     with_text
-        Whether JSONL and CSV hold the tagged sentences; the table and the page always do.
-
-    Raises
-    ------
-    UnknownName
-        There is no such format.
+        Whether JSONL, CSV and Parquet hold the tagged sentences; the table and the page always do.
+    made
+        Time that the page shows as its own.
     """
-    # Each writer is imported where it is wanted: a stream of JSONL should not wait for a plotting library.
-    match format:
-        case "jsonl":
-            from classifier.report.rows import JsonLines
 
-            return JsonLines(out, with_text=with_text)
-        case "csv":
-            from classifier.report.rows import Csv
+    taxonomy: Taxonomy
+    model: ModelCard
+    with_text: bool = False
+    made: datetime = field(default_factory=datetime.now)
 
-            return Csv(out, taxonomy=taxonomy, with_text=with_text)
-        case "table":
-            from classifier.report.table import Table
 
-            return Table(out, taxonomy=taxonomy, model=model)
-        case "html":
-            from classifier.report.html import Html
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """One output format.
 
-            return Html(out, taxonomy=taxonomy, model=model, made=made or datetime.now())
-        case _:
-            raise UnknownName("format", format, FORMATS)
+    Parameters
+    ----------
+    name
+        Its name on the command line.
+    home
+        Module in `classifier.report` and class in it. Imported when first needed, because some need large libraries.
+    kind
+        What the class must do; see the docstring of this module.
+    endings
+        Endings of file names, in lower case, that mean this format.
+    standalone_parts
+        Whether each part is a complete file, as a result in partitions needs.
+    """
+
+    name: str
+    home: str
+    kind: Literal["report", "rows", "parts"]
+    endings: tuple[str, ...] = ()
+    standalone_parts: bool = False
+
+    @property
+    def streams(self) -> bool:
+        """Whether it can be written to a stream."""
+        return self.kind != "parts"
+
+    @property
+    def grows(self) -> bool:
+        """Whether it can be written in parts, so that an interrupted run can be resumed."""
+        return self.kind != "report"
+
+    def writer(self, out: TextIO, settings: ReportSettings) -> Writer:
+        """Return a writer to a stream.
+
+        Open files as UTF-8 with `newline=""`. Characters that the encoding of the stream lacks are written as `?`, in
+        JSON and HTML as an escape.
+        """
+        if self.kind == "rows":
+            return RowWriter(out, self._class()(settings))
+        writer: Writer = self._class()(out, settings)
+        return writer
+
+    def part_format(self, settings: ReportSettings) -> PartFormat:
+        """Return what renders and joins parts; raise `MissingExtra` if it needs a library that is not installed."""
+        part_format: PartFormat = self._class()(settings)
+        return part_format
+
+    def _class(self) -> Any:
+        return resolve_name(f"{__package__}.{self.home}")
+
+
+_TABLE: Final = (
+    OutputFormat("table", "table:TerminalTable", "report"),
+    OutputFormat("jsonl", "jsonl:JsonlRows", "rows", (".jsonl",), standalone_parts=True),
+    OutputFormat("csv", "csv:CsvRows", "rows", (".csv",)),
+    OutputFormat("parquet", "parquet:ParquetParts", "parts", (".parquet",), standalone_parts=True),
+    OutputFormat("html", "html:HtmlPage", "report", (".html", ".htm")),
+)
+OUTPUT_FORMATS: Final = {format.name: format for format in _TABLE}
+"""The formats by their names. The first is the default."""
+
+
+def find_format(name: str) -> OutputFormat:
+    """Return the format with this name, or raise `UnknownName`."""
+    if name not in OUTPUT_FORMATS:
+        raise UnknownName("format", name, OUTPUT_FORMATS)
+    return OUTPUT_FORMATS[name]
+
+
+def format_for_file(path: PurePath) -> OutputFormat:
+    """Return the format that the ending of a file means; for other endings the table."""
+    return next((format for format in _TABLE if path.suffix.lower() in format.endings), _TABLE[0])

@@ -1,8 +1,8 @@
 """Tagged entries as one HTML page: self-contained, offline, readable without scripts, printable.
 
-The page states its own content security policy: nothing may be fetched, and only the style sheet and
-the script of this package, known by their hashes, take effect. An entry's text is escaped wherever it
-stands, so whatever somebody writes in a journal stays text.
+The page sets its own content security policy: the browser fetches nothing, and applies only the style sheet and the
+script of this package, which it knows by their hashes. The text of entries is escaped everywhere, so HTML that somebody
+writes in a journal is shown as text.
 """
 
 from __future__ import annotations
@@ -11,65 +11,66 @@ import base64
 import codecs
 import hashlib
 from collections import Counter
-from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup, escape
-
+from classifier.errors import MissingExtra
 from classifier.report import words
-from classifier.report.marks import check
-from classifier.report.view import page
+from classifier.report.marks import check_spans
+from classifier.report.view import build_page
+
+try:
+    import matplotlib as mpl  # noqa: F401  (for the pictures, which are drawn last: fail before any tagging)
+    from jinja2 import Environment, StrictUndefined, Template
+    from markupsafe import Markup, escape
+except ImportError:
+    raise MissingExtra("the HTML report", "report") from None
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
-    from classifier.report.formats import ModelCard
+    from classifier.journal.entry import Entry
+    from classifier.report.formats import Pairs, ReportSettings
     from classifier.tagging import TaggedEntry
-    from classifier.taxonomy import Taxonomy
 
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _CONTROLS: Final = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 _LINE_BREAKS: Final = dict.fromkeys((0x0B, 0x0C, 0x85), "\n")
 _SHOWN: Final = _SURROGATES | _CONTROLS | _LINE_BREAKS
-"""What no browser shows as it is, each character replaced by one other."""
+"""Characters that browsers do not show, each replaced by one other character, so offsets stay valid."""
 
 
-class Html:
-    """Gathers the entries and writes the page when closed."""
+class HtmlPage:
+    """Collects the entries, because the page first lists those to read first; writes it when closed."""
 
-    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, model: ModelCard, made: datetime) -> None:
+    def __init__(self, out: TextIO, settings: ReportSettings) -> None:
         self._out = out
-        self._taxonomy = taxonomy
-        self._model = model
-        self._made = made
-        self._gathered: list[tuple[Entry, TaggedEntry]] = []
+        self._settings = settings
+        self._pairs: list[tuple[Entry, TaggedEntry]] = []
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
         """Keep an entry for the page."""
-        check(entry.text, tagged.tags)
-        self._taxonomy.check(tag.label for tag in tagged.tags)
-        self._gathered.append((entry, tagged))
+        check_spans(entry.text, tagged.tags)
+        self._settings.taxonomy.check(tag.label for tag in tagged.tags)
+        self._pairs.append((entry, tagged))
 
     def close(self) -> None:
         """Write the page."""
-        html = _render(self._gathered, taxonomy=self._taxonomy, model=self._model, made=self._made)
+        html = _render(self._pairs, self._settings)
         if codecs.lookup(self._out.encoding or "utf-8").name not in {"utf-8", "utf-8-sig"}:
-            # The page says that it is UTF-8; in ASCII it is so in every encoding.
+            # The page declares UTF-8. Pure ASCII is valid UTF-8 in every encoding that contains ASCII.
             html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
         self._out.write(html)
         self._out.flush()
 
 
-def _render(gathered: list[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy, model: ModelCard, made: datetime) -> str:
+def _render(pairs: Pairs, settings: ReportSettings) -> str:
     css, script = _file("report.css"), _file("report.js")
     return _template().render(
-        page=page(gathered, taxonomy=taxonomy),
-        statuses=Counter(tagged.status for _, tagged in gathered),
-        taxonomy=taxonomy,
-        model=model,
-        made=made,
+        page=build_page(pairs, taxonomy=settings.taxonomy),
+        statuses=Counter(tagged.status for _, tagged in pairs),
+        taxonomy=settings.taxonomy,
+        model=settings.model,
+        made=settings.made,
         css=Markup(css),
         script=Markup(script),
         policy=(
@@ -106,7 +107,7 @@ def _template() -> Template:
 
 
 def _visible(value: Any) -> Any:
-    """Escape a text, with what no browser shows replaced and carriage returns kept from being normalized away."""
+    """Escape a text. Invisible characters are replaced; carriage returns are escaped, or browsers would drop them."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return escape(value.translate(_SHOWN)).replace("\r", Markup("&#13;"))

@@ -1,4 +1,4 @@
-"""Tagged entries as Apache Parquet, by pyarrow, which comes with the extra `parquet`."""
+"""Tagged entries as Apache Parquet, one row per entry; needs pyarrow, which the extra `parquet` installs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classifier.errors import MissingExtra
 from classifier.report.rows import SENTENCE, as_row
 
 if TYPE_CHECKING:
-    from classifier.report.rowwise import Pairs
+    from classifier.report.formats import Pairs, ReportSettings
     from classifier.taxonomy import Taxonomy
 
 try:
@@ -21,26 +21,32 @@ except ImportError:
     raise MissingExtra("Parquet", "parquet") from None
 
 
-class Parquet:
-    """One row an entry: tags as a list of structs, probabilities as a struct with a field for each label."""
+class ParquetParts:
+    """Each part is a file by itself. Tags are a list of structs, probabilities a struct with a field per label."""
 
-    def __init__(self, taxonomy: Taxonomy, *, with_text: bool = False) -> None:
-        self.schema = schema(taxonomy, with_text=with_text)
-        self._with_text = with_text
+    def __init__(self, settings: ReportSettings) -> None:
+        self._schema = _schema(settings.taxonomy, with_text=settings.with_text)
+        self._with_text = settings.with_text
 
-    def render(self, rows: Pairs) -> bytes:
-        """Return some entries as a file of their own."""
-        return to_bytes((as_row(entry, tagged, with_text=self._with_text) for entry, tagged in rows), self.schema)
+    def render(self, pairs: Pairs) -> bytes:
+        """Return some entries as a file; the probabilities of an entry that could not be judged are null."""
+        out = io.BytesIO()
+        rows = [self._row(as_row(entry, tagged, with_text=self._with_text)) for entry, tagged in pairs]
+        pq.write_table(pa.Table.from_pylist(rows, schema=self._schema), out)
+        return out.getvalue()
 
     def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
-        """Write the row groups of all parts to one file, one at a time."""
-        with pq.ParquetWriter(out, self.schema) as writer:
+        """Write the row groups of all parts to one file; only one part is in memory at a time."""
+        with pq.ParquetWriter(out, self._schema) as writer:
             for part in parts:
-                writer.write_table(pq.read_table(part, schema=self.schema))
+                writer.write_table(pq.read_table(part, schema=self._schema))
+
+    def _row(self, row: dict[str, Any]) -> dict[str, Any]:
+        row_id = row["id"].encode("utf-8", "replace").decode("utf-8")  # a lone surrogate has no UTF-8
+        return row | {"id": row_id, "probabilities": row["probabilities"] or None}
 
 
-def schema(taxonomy: Taxonomy, *, with_text: bool = False) -> Any:
-    """Return the columns of a result, as an Arrow schema."""
+def _schema(taxonomy: Taxonomy, *, with_text: bool) -> Any:
     evidence = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("weight", pa.float64())])
     tag = [
         ("label", pa.string()),
@@ -60,16 +66,3 @@ def schema(taxonomy: Taxonomy, *, with_text: bool = False) -> Any:
         ("probabilities", pa.struct([(label, pa.float64()) for label in taxonomy.ids])),
         ("model", pa.string()),
     ])  # fmt: skip
-
-
-def to_bytes(rows: Iterable[dict[str, Any]], columns: Any) -> bytes:
-    """Return rows, as `as_row` gives them, as a file; probabilities of what could not be judged are null."""
-    out = io.BytesIO()
-    table = [
-        # half a surrogate pair, which an id can hold, has no UTF-8
-        row
-        | {"id": row["id"].encode("utf-8", "replace").decode("utf-8"), "probabilities": row["probabilities"] or None}
-        for row in rows
-    ]
-    pq.write_table(pa.Table.from_pylist(table, schema=columns), out)
-    return out.getvalue()

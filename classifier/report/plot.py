@@ -1,8 +1,8 @@
-"""Which label stood in which entry, over time: dated tags in, an SVG picture for an HTML page out.
+"""Labels of dated entries in, an SVG picture of the labels over time for an HTML page out.
 
-matplotlib draws it; what it writes is then made fit for a page with a strict content security policy:
-no style attributes, no colours of its own (the page's style sheet gives them, light and dark), no ids
-but those it needs, no foreign addresses.
+matplotlib draws the picture. Its output is then cleaned for a page with a strict content security policy: style
+attributes, unused ids and external addresses are removed, and colours become classes, so that the style sheet of the
+page can set them for light and dark mode.
 """
 
 from __future__ import annotations
@@ -12,36 +12,49 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
+from classifier.errors import MissingExtra
 from classifier.report import words
+
+try:
+    import matplotlib as mpl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError:
+    raise MissingExtra("a picture of the labels", "report") from None
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _XLINK: Final = "http://www.w3.org/1999/xlink"
-_INK: Final = "#010203"  # colours that stand for classes of the style sheet, so that none is matplotlib's own
+# Placeholder colours that matplotlib never uses by itself; each is replaced by a class of the style sheet.
+_INK: Final = "#010203"
 _LINE: Final = "#040506"
 _DOT: Final = "#070809"
 _CLASSES: Final = {_INK: "plot-ink", _LINE: "plot-line", _DOT: "plot-dot"}
-_WIDTH, _ROW, _MARGINS = 9.0, 0.34, 1.15  # inches
+_WIDTH, _ROW_HEIGHT, _MARGINS = 9.0, 0.34, 1.15  # inches
 _FONT: Final = 11  # points
-_AREAS: Final = (14, 32, 58, 92, 134)  # of a dot for each step of words.ODDS, in square points
-_OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)  # the least still has a contrast of 3 to 1
+_AREAS: Final = (14, 32, 58, 92, 134)  # of dots for the steps of words.ODDS, in square points
+_OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)  # the lowest still has a contrast of 3 to 1
 _MOST_TICKS: Final = 8
-_LEFT_OUT: Final = frozenset({"metadata", "style", "clipPath"})
-_PRESENTATION: Final = ("fill", "font-size", "opacity", "stroke", "text-anchor")  # beginnings of attributes to keep
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none",  # text stays text, in the font of the page
+    "svg.hashsalt": "thoughtmark",  # the same picture twice has the same ids
+    "font.size": _FONT,
+    "text.parse_math": False,
+}
+_DROPPED: Final = frozenset({"metadata", "style", "clipPath"})
+_KEPT_STYLES: Final = ("fill", "font-size", "opacity", "stroke", "text-anchor")  # prefixes of properties to keep
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A label that an entry holds.
+    """A label of an entry.
 
+    Parameters
+    ----------
     row
-        Number of the label in the list of names that `over_time` gets.
+        Index of the label in `names` of `over_time`.
     """
 
     date: date
@@ -50,9 +63,9 @@ class Dot:
 
 
 def over_time(
-    dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], ident: str, title: str, description: str
+    dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], id_prefix: str, title: str, description: str
 ) -> str:
-    """Return an `<svg>` element: a row a label, a dot an entry, larger and bolder the likelier the label.
+    """Return an `<svg>` element: one row per label, one dot per entry, larger and darker for higher probabilities.
 
     Parameters
     ----------
@@ -61,57 +74,39 @@ def over_time(
     names
         The names of the rows, from the top.
     dates
-        The dates of all entries, with tags or without: short strokes along the foot.
-    ident
-        A prefix for ids, unlike that of any other picture on the page.
+        The dates of all entries, with or without tags, which are drawn as short strokes at the bottom.
+    id_prefix
+        Prefix for ids; it must differ from that of other pictures on the page.
     title, description
-        What a screen reader says.
+        Text for screen readers.
     """
-    with mpl.rc_context(
-        {
-            "svg.fonttype": "none",  # text stays text, in the page's font
-            "svg.hashsalt": "thoughtmark",  # the same picture twice has the same ids
-            "font.size": _FONT,
-            "text.parse_math": False,
-        }
-    ):
+    with mpl.rc_context(_STYLE):
         figure = _figure(dots, names=names, dates=dates)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _for_page(out.getvalue(), ident=ident, title=title, description=description)
+    return _for_page(out.getvalue(), id_prefix=id_prefix, title=title, description=description)
 
 
 def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date]) -> Figure:
-    height = _MARGINS + _ROW * (len(names) + 1)
+    height = _MARGINS + _ROW_HEIGHT * (len(names) + 1)
     figure = Figure(figsize=(_WIDTH, height))
     axes = figure.add_axes((0.25, 0.5 / height, 0.73, 1 - _MARGINS / height))
     axes.set_axisbelow(True)
-    foot = len(names)
+    bottom = len(names)
     for step, (area, opacity) in enumerate(zip(_AREAS, _OPACITIES, strict=True)):
         chosen = [dot for dot in dots if words.step(dot.probability) == step]
-        axes.scatter(
-            [dot.date.toordinal() for dot in chosen],
-            [dot.row for dot in chosen],
-            s=area,
-            alpha=opacity,
-            color=_DOT,
-            linewidths=0,
-            label=words.ODDS[step],
-            clip_on=False,
-        )
+        x, y = [dot.date.toordinal() for dot in chosen], [dot.row for dot in chosen]
+        label = words.ODDS[step]
+        axes.scatter(x, y, s=area, alpha=opacity, color=_DOT, linewidths=0, label=label, clip_on=False)
     days = sorted(set(dates))
-    axes.plot([day.toordinal() for day in days], [foot] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
-    axes.set_yticks(range(foot + 1), [*names, "entries written"])
-    axes.set_ylim(foot + 0.5, -0.6)
+    axes.plot([day.toordinal() for day in days], [bottom] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
+    axes.set_yticks(range(bottom + 1), [*names, "entries written"])
+    axes.set_ylim(bottom + 0.5, -0.6)
     _dates(axes, days[0], days[-1])
-    _plain(axes)
+    _remove_frame(axes)
+    place = (-0.02, 1.0)  # above the plot
     axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=len(_AREAS),
-        frameon=False,
-        labelcolor=_INK,
-        handletextpad=0.2,
+        loc="lower left", bbox_to_anchor=place, ncols=len(_AREAS), frameon=False, labelcolor=_INK, handletextpad=0.2
     )
     return figure
 
@@ -126,7 +121,7 @@ def _dates(axes: Axes, first: date, last: date) -> None:
 
 
 def ticks(first: date, last: date) -> list[date]:
-    """Return at most eight days to write under the axis: even steps of days or weeks, or the first of months.
+    """Return at most eight days to label on the axis: regular steps of days or weeks, or first days of months.
 
     >>> [day.isoformat() for day in ticks(date(2026, 1, 30), date(2026, 12, 2))]
     ['2026-03-01', '2026-05-01', '2026-07-01', '2026-09-01', '2026-11-01']
@@ -142,8 +137,8 @@ def ticks(first: date, last: date) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in chosen]
 
 
-def _plain(axes: Axes) -> None:
-    """Leave what a reader needs: rows, ticks, no frame."""
+def _remove_frame(axes: Axes) -> None:
+    """Remove the frame, the tick marks and the backgrounds."""
     axes.spines[:].set_visible(False)
     axes.grid(axis="y", color=_LINE, linewidth=0.8)
     axes.tick_params(axis="both", length=0, colors=_INK, labelsize=_FONT, pad=8)
@@ -151,52 +146,45 @@ def _plain(axes: Axes) -> None:
     axes.figure.patch.set_visible(False)
 
 
-def _for_page(svg: str, *, ident: str, title: str, description: str) -> str:
+def _for_page(svg: str, *, id_prefix: str, title: str, description: str) -> str:
     root = ET.fromstring(svg)
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag.removeprefix(f"{{{_SVG}}}") in _LEFT_OUT:
+            if child.tag.removeprefix(f"{{{_SVG}}}") in _DROPPED:
                 parent.remove(child)
     used = set(re.findall(r'href="#([^"]+)', svg))
     for element in root.iter():
-        _clean(element, used=used, ident=ident)
-    view_box = root.get("viewBox", "")
+        _clean(element, used=used, id_prefix=id_prefix)
+    view_box, names = root.get("viewBox", ""), f"{id_prefix}-title {id_prefix}-desc"
     root.attrib.clear()
-    root.attrib.update(
-        {
-            "class": "plot",
-            "viewBox": view_box,
-            "role": "img",
-            "aria-labelledby": f"{ident}-title {ident}-desc",
-            "focusable": "false",
-        }
-    )
+    root.attrib |= {"class": "plot", "viewBox": view_box, "role": "img"}
+    root.attrib |= {"aria-labelledby": names, "focusable": "false"}
     for tag, text in (("desc", description), ("title", title)):
-        element = ET.Element(tag, {"id": f"{ident}-{tag}"})
+        element = ET.Element(tag, {"id": f"{id_prefix}-{tag}"})
         element.text = text
         root.insert(0, element)
     return ET.tostring(root, encoding="unicode")
 
 
-def _clean(element: ET.Element, *, used: set[str], ident: str) -> None:
-    """Make an element of matplotlib's one of the page: no namespace, no style attribute, classes for colours."""
+def _clean(element: ET.Element, *, used: set[str], id_prefix: str) -> None:
+    """Remove namespace and style attribute of an element, and replace its colours by classes."""
     element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
     declared = [part.split(":", 1) for part in element.attrib.pop("style", "").split(";") if ":" in part]
     style = {name.strip(): value.strip() for name, value in declared}
-    attributes = {**element.attrib, **{name: value for name, value in style.items() if name.startswith(_PRESENTATION)}}
+    attributes = {**element.attrib, **{name: value for name, value in style.items() if name.startswith(_KEPT_STYLES)}}
     classes = []
     for name in ("fill", "stroke"):
-        if found := _CLASSES.get(attributes.get(name, "")):
-            classes.append(f"{found}-{name}")
+        if colour_class := _CLASSES.get(attributes.get(name, "")):
+            classes.append(f"{colour_class}-{name}")
             del attributes[name]
     if classes:
         attributes["class"] = " ".join(classes)
     element_id = attributes.pop("id", None)
     if element_id in used:
-        attributes["id"] = f"{ident}-{element_id}"
+        attributes["id"] = f"{id_prefix}-{element_id}"
     for name in ("href", f"{{{_XLINK}}}href"):
         if name in attributes:
-            attributes["href"] = f"#{ident}-{attributes.pop(name).removeprefix('#')}"
+            attributes["href"] = f"#{id_prefix}-{attributes.pop(name).removeprefix('#')}"
     attributes.pop("clip-path", None)
     element.attrib.clear()
     element.attrib.update(attributes)

@@ -1,4 +1,4 @@
-// Filters the entries and remembers the filter in the address (#label=bargaining&tagged=1), so that it can be bookmarked.
+// Filters the entries, and keeps the filter in the address (#label=bargaining&tagged=1) so that it can be bookmarked.
 "use strict";
 
 const form = document.getElementById("filter");
@@ -35,7 +35,7 @@ function fillForm(filter) {
   if (form.elements.author) form.elements.author.value = filter.get("author") || "";
 }
 
-// The address names either a filter or a place on the page. A place that the filter hides is shown again.
+// The address holds either a filter or the id of an element. If the filter hides the element, the filter is reset.
 function follow() {
   const hash = location.hash.slice(1);
   if (hash.includes("=")) {
@@ -65,29 +65,29 @@ form.addEventListener("change", remember);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(remember));
 
-// The words that spoke for a tag stand out while it is pointed at or focused; Escape puts its note away.
-function speak(target) {
-  for (const words of document.querySelectorAll("u.speaks")) words.classList.remove("speaks");
+// Evidence is highlighted while its tag is hovered or focused; Escape closes the note of the tag.
+function highlight(target) {
+  for (const words of document.querySelectorAll("u.highlighted")) words.classList.remove("highlighted");
   const tag = target.closest && target.closest(".tag");
   if (!tag) return;
-  for (const words of tag.closest(".text").querySelectorAll(`u[data-for~="${tag.dataset.tag}"]`)) words.classList.add("speaks");
+  for (const words of tag.closest(".text").querySelectorAll(`u[data-for~="${tag.dataset.tag}"]`)) words.classList.add("highlighted");
 }
 
 function reopen(event) {
-  const tag = event.target.closest && event.target.closest(".tag.away");
-  if (tag && !tag.contains(event.relatedTarget)) tag.classList.remove("away");
+  const tag = event.target.closest && event.target.closest(".tag.closed");
+  if (tag && !tag.contains(event.relatedTarget)) tag.classList.remove("closed");
 }
 
-addEventListener("pointerover", (event) => speak(event.target));
-addEventListener("focusin", (event) => speak(event.target));
+addEventListener("pointerover", (event) => highlight(event.target));
+addEventListener("focusin", (event) => highlight(event.target));
 addEventListener("pointerout", reopen);
 addEventListener("focusout", reopen);
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const tag of document.querySelectorAll(".tag:hover, .tag:focus-within")) tag.classList.add("away");
+  for (const tag of document.querySelectorAll(".tag:hover, .tag:focus-within")) tag.classList.add("closed");
 });
 
-// On paper everything shows.
+// Print everything, also what is folded.
 const opened = [];
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details:not([open])")) {

@@ -1,102 +1,77 @@
-"""Tagged entries for programs (JSONL) and spreadsheets (CSV), each written out at once; text only where asked for."""
+"""Entries as rows of text, to a stream or in parts; shared by the formats for programs and spreadsheets."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
-from classifier.report.encoding import encodable
-from classifier.report.marks import check
+from classifier.report.marks import check_spans
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
+    from classifier.report.formats import Pairs
     from classifier.tagging import TaggedEntry
-    from classifier.taxonomy import Taxonomy
 
-COLUMNS: Final = (
-    "entry",
-    "date",
-    "status",
-    "reason",
-    "label",
-    "probability",
-    "threshold",
-    "start",
-    "end",
-    "any_label",
-    "model",
-)
 SENTENCE: Final = "sentence"
-"""The last column, where text is asked for."""
-
-_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # with full-width forms, which spreadsheets read alike
-_BREAKS: Final = frozenset("\t\r\n")
+"""Name of the field or column for the tagged sentence, which is only there if text is requested."""
 
 
-class JsonLines:
-    """One line of JSON an entry, in plain ASCII: offsets, as the endpoint answers, and text where it is asked for."""
+class RowFormat(ABC):
+    """A format whose entries are lines of text, which can therefore be written in parts.
 
-    def __init__(self, out: TextIO, *, with_text: bool = False) -> None:
+    Parameters
+    ----------
+    head
+        What a file starts with, such as a header line; may be empty.
+    """
+
+    head = ""
+
+    @abstractmethod
+    def lines(self, entry: Entry, tagged: TaggedEntry) -> str:
+        """Return the lines of one entry, each with its line break."""
+
+    def render(self, pairs: Pairs) -> bytes:
+        """Return the lines of some entries in UTF-8, without the head."""
+        lines = []
+        for entry, tagged in pairs:
+            check_spans(entry.text, tagged.tags)
+            lines.append(self.lines(entry, tagged))
+        return "".join(lines).encode("utf-8", "replace")
+
+    def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
+        """Write the head and then the parts."""
+        if self.head:
+            out.write(self.head.encode("utf-8-sig"))  # spreadsheets recognise UTF-8 by its signature
+        for part in parts:
+            out.write(part.read_bytes())
+
+
+class RowWriter:
+    """Writes each entry to a stream at once, so an interrupted run leaves what is done."""
+
+    def __init__(self, out: TextIO, row_format: RowFormat) -> None:
         self._out = out
-        self._with_text = with_text
+        self._format = row_format
+        self._put(row_format.head)
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Write one line."""
-        check(entry.text, tagged.tags)
-        # ASCII, because a lone surrogate in an id has no other form that every stream can hold.
-        self._out.write(json.dumps(as_row(entry, tagged, with_text=self._with_text), ensure_ascii=True) + "\n")
-        self._out.flush()
+        """Write the lines of one entry."""
+        check_spans(entry.text, tagged.tags)
+        self._put(encodable(self._format.lines(entry, tagged), self._out))
 
     def close(self) -> None:
-        """Do nothing: every line is out."""
+        """Do nothing: everything is written."""
 
-
-class Csv:
-    """One row a tag, where text is asked for with the sentence that it marks, and one row for an entry without tags."""
-
-    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, with_text: bool = False, header: bool = True) -> None:
-        self._out = out
-        self._taxonomy = taxonomy
-        self._columns = (*COLUMNS, SENTENCE) if with_text else COLUMNS
-        self._rows = csv.writer(out, lineterminator="\n")
-        if header:
-            self._rows.writerow(self._columns)
-            out.flush()
-
-    def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Write the rows of one entry."""
-        check(entry.text, tagged.tags)
-        for row in self._of(entry, tagged):
-            self._rows.writerow(
-                [encodable(_no_formula(cell), self._out) if isinstance(cell, str) else cell for cell in row]
-            )
+    def _put(self, text: str) -> None:
+        self._out.write(text)
         self._out.flush()
-
-    def close(self) -> None:
-        """Do nothing: every row is out."""
-
-    def _of(self, entry: Entry, tagged: TaggedEntry) -> Iterator[tuple[str | float | None, ...]]:
-        start = (entry.id, entry.date.isoformat() if entry.date else None, tagged.status, tagged.reason)
-        end = (None if tagged.any_label is None else round(tagged.any_label, 4), tagged.model)
-        if not tagged.tags:
-            yield (*start, *(None,) * 5, *end, *(None,) * (SENTENCE in self._columns))
-        for tag in tagged.tags:
-            yield (
-                *start,
-                self._taxonomy[tag.label].id,
-                round(tag.probability, 4),
-                round(tag.threshold, 4),
-                tag.start,
-                tag.end,
-                *end,
-                *([entry.text[tag.start : tag.end]] if SENTENCE in self._columns else ()),
-            )
 
 
 def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, Any]:
-    """Return an entry as one line of JSONL or one row of Parquet has it."""
+    """Return an entry as one line of JSONL or one row of Parquet holds it."""
     row = {**tagged.as_dict(), "id": entry.id}
     if with_text:
         for tag in row["tags"]:
@@ -104,7 +79,7 @@ def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, A
     return row
 
 
-def _no_formula(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and never runs: an apostrophe goes before what looks like a formula."""
-    risky = cell.lstrip()[:1] in _FORMULA or cell[:1] in _BREAKS
-    return f"'{cell}" if cell and risky else cell
+def encodable(text: str, out: TextIO) -> str:
+    """Return the text with `?` for what the encoding of the stream lacks, such as a lone surrogate in UTF-8."""
+    encoding = out.encoding or "utf-8"  # io.StringIO has none
+    return text.encode(encoding, "replace").decode(encoding)

@@ -12,38 +12,37 @@ from rich.console import Console
 from rich.text import Text
 
 from classifier.report import words
-from classifier.report.encoding import encodable
-from classifier.report.marks import check
+from classifier.report.marks import check_spans
+from classifier.report.rows import encodable
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
-    from classifier.report.formats import ModelCard
+    from classifier.journal.entry import Entry
+    from classifier.report.formats import ReportSettings
     from classifier.tagging import TaggedEntry
-    from classifier.taxonomy import Taxonomy
 
 _ELLIPSIS: Final = "..."  # three dots, which every encoding has
-_LEAST_SENTENCE: Final = 50  # columns; where there are fewer the sentence takes a line of its own
-_TURNING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_LEAST_SENTENCE: Final = 50  # columns; with fewer, the sentence gets a line of its own
+_DIRECTION_CONTROLS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _INDENT: Final = 2
 _GAP: Final = 2
 
 
-class Table:
-    """The entries with tags, each tag on a line; colours on a terminal only."""
+class TerminalTable:
+    """Shows the entries with tags, one line per tag; colours on a terminal only."""
 
-    def __init__(self, out: TextIO, *, taxonomy: Taxonomy, model: ModelCard) -> None:
+    def __init__(self, out: TextIO, settings: ReportSettings) -> None:
         self._out = out
-        self._taxonomy = taxonomy
-        self._model = model
+        self._taxonomy = settings.taxonomy
+        self._measured = settings.model.measured
         self._console = Console(file=out, markup=False, highlight=False, emoji=False)
         self._statuses: Counter[str] = Counter()
         self._reasons: Counter[str | None] = Counter()
-        self._label_width = max(cell_len(label.name) for label in taxonomy)
+        self._label_width = max(cell_len(label.name) for label in settings.taxonomy)
         self._odds_width = max(len(step) for step in words.ODDS) + len(", over 99%")
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Write the lines of one entry; none where it has no tags."""
-        check(entry.text, tagged.tags)
+        """Write the lines of one entry; none if it was judged and has no tags."""
+        check_spans(entry.text, tagged.tags)
         self._statuses[tagged.status] += 1
         if tagged.status == "no_tags":
             return
@@ -56,7 +55,7 @@ class Table:
         self._line(Text())
 
     def close(self) -> None:
-        """Write the summary, what it is not, and how often the model was right."""
+        """Write the summary, the limits of the tool, and how often the model was right."""
         statuses = self._statuses
         self._prose(
             f"{words.count(statuses.total(), 'entry', 'entries')}: {statuses['tagged']:,} tagged, "
@@ -66,8 +65,8 @@ class Table:
         for name, number in self._reasons.most_common():
             self._prose(f"{words.count(number, 'entry', 'entries')} could not be judged because {words.reason(name)}.")
         self._prose(f"{words.NOT_A_DIAGNOSIS} {words.LIMITS}")
-        if self._model.measured:
-            self._prose(self._model.measured)
+        if self._measured:
+            self._prose(self._measured)
 
     def _prose(self, text: str, *, style: str = "") -> None:
         for line in textwrap.wrap(encodable(text, self._out), self._console.width):
@@ -91,7 +90,7 @@ class Table:
             self._line(Text(" " * 2 * _INDENT + _shorten(sentence, self._console.width - 2 * _INDENT)))
 
     def _line(self, line: Text) -> None:
-        line.plain = encodable(line.plain, self._out)  # keeps the length, so the styles still fit
+        line.plain = encodable(line.plain, self._out)  # one `?` per character, so the styles stay in place
         self._console.print(line, soft_wrap=True)
 
 
@@ -101,9 +100,9 @@ def _heading(entry: Entry) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return the text on one line, without what could move a terminal's cursor or turn the line round."""
-    shown = ("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in " ".join(text.split()))
-    return "".join(c for c in shown if unicodedata.bidirectional(c) not in _TURNING)
+    """Return the text on one line, without control characters and those that change the writing direction."""
+    visible = ("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in " ".join(text.split()))
+    return "".join(c for c in visible if unicodedata.bidirectional(c) not in _DIRECTION_CONTROLS)
 
 
 def _shorten(text: str, width: int) -> str:

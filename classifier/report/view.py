@@ -1,4 +1,4 @@
-"""Entries and their tags in, what the page shows of them out: values for the template, no markup but the pictures."""
+"""Entries and their tags in; what a page shows of them out: values for a template, no markup except the pictures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from classifier.report import words
-from classifier.report.marks import Run, runs
-from classifier.report.plot import Dot, over_time
+from classifier.report.marks import Run, cut_at_tags
 
 if TYPE_CHECKING:
-    from classifier.journal.reader import Entry
+    from classifier.journal.entry import Entry
     from classifier.tagging import Tag, TaggedEntry
     from classifier.taxonomy import Label, Taxonomy
 
@@ -24,8 +23,16 @@ _SNIPPET: Final = 150  # characters
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Words:
-    """Evidence: the words, what they add to the log-odds, and whether they stand outside the tagged sentence."""
+class EvidenceWords:
+    """Words that raised the probability of a tag.
+
+    Parameters
+    ----------
+    weight
+        What they add to the log-odds.
+    elsewhere
+        Whether they are outside the tagged sentence.
+    """
 
     text: str
     weight: float
@@ -33,29 +40,33 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Mark:
-    """A tag as the page shows it."""
+class ShownTag:
+    """A tag as a page shows it; the strongest evidence comes first."""
 
     label: Label
     probability: float
     threshold: float
-    evidence: tuple[Words, ...]
+    evidence: tuple[EvidenceWords, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Article:
-    """An entry as the page shows it.
+    """An entry as a page shows it.
 
+    Parameters
+    ----------
     number
-        Its place in the journal, from 1; the page links to `#entry-<number>`.
+        Position in the journal, from 1; the page links to `#entry-<number>`.
     author
-        Number of its author in `Page.authors`.
-    marks
-        One for each tag; `runs` refers to them by their place.
+        Index of its author in `Page.authors`.
+    runs
+        The text, cut at its tags.
+    shown_tags
+        One per tag, in the order of `tagged.tags`; the numbers in `runs` are indexes into it.
     best
-        Each label of the entry with its highest probability, the likeliest first.
+        Each label of the entry with its highest probability, the most probable first.
     place
-        Its place in the order in which to read the entries, from 0; without tags, None.
+        Position in the reading order `Page.queue`, from 0; None without tags.
     """
 
     number: int
@@ -63,20 +74,20 @@ class Article:
     tagged: TaggedEntry
     author: int
     runs: tuple[Run, ...]
-    marks: tuple[Mark, ...]
+    shown_tags: tuple[ShownTag, ...]
     best: tuple[tuple[Label, float], ...]
     place: int | None
 
     @property
     def snippet(self) -> str:
-        """The likeliest sentence on one line, shortened."""
+        """The most probable sentence on one line, shortened."""
         tag = max(self.tagged.tags, key=lambda tag: tag.probability)
         return textwrap.shorten(self.entry.text[tag.start : tag.end], _SNIPPET, placeholder=" \u2026")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Picture:
-    """An author's labels over time, as an SVG element and as the rows of a table."""
+    """The labels of one author over time, as an SVG element and as the rows of a table."""
 
     author: str
     svg: str
@@ -85,14 +96,18 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Page:
-    """All that the page shows of a journal.
+    """Everything that a page shows of a journal.
 
+    Parameters
+    ----------
     queue
-        The articles with tags in the order in which to read them: by the chance that they hold any label.
+        The articles with tags in the order to read them: by the chance that they have any label.
+    unjudged
+        The articles that could not be judged.
     labels
-        The labels that occur, in the taxonomy's order, and in how many entries.
+        The labels that occur, in the order of the taxonomy, each with its number of entries.
     authors
-        Their names; one, perhaps empty, where the journal does not tell several apart.
+        Their names. If the journal does not tell authors apart, one name, perhaps empty.
     """
 
     articles: tuple[Article, ...]
@@ -103,15 +118,15 @@ class Page:
     pictures: tuple[Picture, ...]
 
 
-def page(gathered: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -> Page:
+def build_page(pairs: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -> Page:
     """Return what to show of a journal."""
-    authors = tuple(dict.fromkeys(entry.author or "" for entry, _ in gathered))
-    tagged_ones = [i for i, (_, tagged) in enumerate(gathered) if tagged.tags]
-    order = sorted(tagged_ones, key=lambda i: -(gathered[i][1].any_label or 0.0))
+    authors = tuple(dict.fromkeys(entry.author or "" for entry, _ in pairs))
+    with_tags = [i for i, (_, tagged) in enumerate(pairs) if tagged.tags]
+    order = sorted(with_tags, key=lambda i: -(pairs[i][1].any_label or 0.0))
     places = {i: place for place, i in enumerate(order)}
     articles = tuple(
         _article(i, entry, tagged, taxonomy=taxonomy, author=authors.index(entry.author or ""), place=places.get(i))
-        for i, (entry, tagged) in enumerate(gathered)
+        for i, (entry, tagged) in enumerate(pairs)
     )
     counts = Counter(label.id for article in articles for label, _ in article.best)
     labels = tuple((label, counts[label.id]) for label in taxonomy if counts[label.id])
@@ -137,21 +152,21 @@ def _article(
         entry=entry,
         tagged=tagged,
         author=author,
-        runs=tuple(runs(entry.text, tagged.tags)),
-        marks=tuple(_mark(tag, entry.text, taxonomy=taxonomy) for tag in tagged.tags),
-        best=tuple((taxonomy[label], p) for label, p in sorted(best.items(), key=lambda found: -found[1])),
+        runs=tuple(cut_at_tags(entry.text, tagged.tags)),
+        shown_tags=tuple(_shown_tag(tag, entry.text, taxonomy=taxonomy) for tag in tagged.tags),
+        best=tuple((taxonomy[label], p) for label, p in sorted(best.items(), key=lambda item: -item[1])),
         place=place,
     )
 
 
-def _mark(tag: Tag, text: str, *, taxonomy: Taxonomy) -> Mark:
+def _shown_tag(tag: Tag, text: str, *, taxonomy: Taxonomy) -> ShownTag:
     evidence = sorted(tag.evidence, key=lambda span: -span.weight)
-    return Mark(
+    return ShownTag(
         label=taxonomy[tag.label],
         probability=tag.probability,
         threshold=tag.threshold,
         evidence=tuple(
-            Words(
+            EvidenceWords(
                 text=" ".join(text[span.start : span.end].split()),
                 weight=span.weight,
                 elsewhere=span.end <= tag.start or span.start >= tag.end,
@@ -162,7 +177,7 @@ def _mark(tag: Tag, text: str, *, taxonomy: Taxonomy) -> Mark:
 
 
 def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Sequence[str]) -> list[Picture]:
-    """Return a picture for each author with tags whose entries have two dates at least."""
+    """Return a picture for each author with tags and with entries on at least two dates."""
     pictures = []
     for number, author in enumerate(authors):
         own = [article for article in articles if article.author == number]
@@ -171,25 +186,25 @@ def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Seq
         rows = tuple((by_number[n], label, p) for _, n in dated for label, p in by_number[n].best)
         if len({day for day, _ in dated}) >= _LEAST_DATES and rows:
             days = [day for day, _ in dated]
-            pictures.append(
-                Picture(author=author, svg=_svg(rows, days, order=order, ident=f"plot-{number}"), rows=rows)
-            )
+            pictures.append(Picture(author, _svg(rows, days, order=order, id_prefix=f"plot-{number}"), rows))
     return pictures
 
 
 def _svg(
-    rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], ident: str
+    rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], id_prefix: str
 ) -> str:
+    from classifier.report.plot import Dot, over_time  # matplotlib, which a page without pictures does not need
+
     present = {label.id: label.name for _, label, _ in rows}
     shown = [label_id for label_id in order if label_id in present]
     return over_time(
         [Dot(article.entry.date, shown.index(label.id), p) for article, label, p in rows if article.entry.date],
         names=[present[label_id] for label_id in shown],
         dates=days,
-        ident=ident,
+        id_prefix=id_prefix,
         title="Labels over time",
         description=(
             f"{words.count(len(rows), 'label')} in {words.count(len(days), 'dated entry', 'dated entries')} from "
-            f"{words.day(days[0])} to {words.day(days[-1])}. The same is in the table that follows."
+            f"{words.day(days[0])} to {words.day(days[-1])}. The table below shows the same."
         ),
     )

@@ -1,4 +1,4 @@
-"""What a report says in words: odds, reasons, dates, and what a report is not."""
+"""Numbers, reasons and dates in; the words that reports and pages show for them out."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _STEPS: Final = (
 )
 _ABOVE: Final = "very likely"
 ODDS: Final = (*(words for _, words in _STEPS), _ABOVE)
-"""The words for a probability, from the least to the most: five steps of a fifth each."""
+"""The words for a probability, from the lowest to the highest: five steps of a fifth each."""
 
 _REASONS: Final = {
     "empty": "it holds no text",
     "too_short": "it is too short",
-    "too_long": "it is longer than can be read at once",
+    "too_long": "it is too long to be read as one entry",
     "not_english": "it does not read as English",
     "not_text": "it does not look like writing",
 }
 
 
 def step(probability: float) -> int:
-    """Return the place of a probability in `ODDS`, from 0 to 4.
+    """Return the index of a probability in `ODDS`, from 0 to 4.
 
-    The probability is rounded to whole percents first, so that the words never contradict the number beside them.
+    It is rounded to whole percents first, so that the words never contradict the number beside them.
     """
     rounded = round(probability, 2)
     return sum(rounded >= bound for bound, _ in _STEPS)
@@ -51,7 +51,7 @@ def odds(probability: float) -> str:
 
 
 def percent(probability: float) -> str:
-    """Return a probability in whole percents, which are never none and never all.
+    """Return a probability in whole percents, but never as 0% or 100%, because the model is never certain.
 
     Examples
     --------
@@ -65,14 +65,14 @@ def percent(probability: float) -> str:
 
 
 def reason(name: str | None) -> str:
-    """Return why an entry cannot be judged, to follow "because"; an unknown reason reads as it is named."""
+    """Return why an entry cannot be judged, in words that follow "because"; unknown reasons are shown by name."""
     if name is None:
         return "no reason was given"
     return _REASONS.get(name, name.replace("_", " "))
 
 
 def day(value: date) -> str:
-    """Return a date as it is said.
+    """Return a date in words.
 
     Examples
     --------

@@ -13,9 +13,10 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classifier.journal import decoding
-from classifier.journal.decoding import Content, DecodingError, without_surrogates
-from classifier.journal.tables import Asked, Columns, read_table
+from classifier.journal.columns import ColumnOptions, Columns
+from classifier.journal.decoding import without_surrogates
+from classifier.journal.delimited import read_table
+from classifier.journal.entry import FileProblem
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import KINDS, AnnotatedEntry, CorpusError, json_object, parse_row, read_lines
 
@@ -146,7 +147,7 @@ def _table(file: Path) -> Iterator[Row]:
     """One text a row, with the columns `text`, `label` or `labels`, and perhaps start, end, id, group and kind."""
     try:
         with file.open("rb") as stream:
-            columns, rows = read_table(decoding.read_lines(Content.of(stream)), Asked())
+            columns, rows = read_table(stream, ColumnOptions())
             if columns.text is None or not {"label", "labels"} & set(map(plain, columns.names)):
                 raise CorpusError(
                     f"{file}: a table of annotations has the columns 'text' and 'label' (empty where there is none); "
@@ -154,13 +155,13 @@ def _table(file: Path) -> Iterator[Row]:
                 )
             for row in rows:
                 source = f"{file}:{row.line}"
-                if row.flaw:
-                    raise CorpusError(f"{source}: {row.flaw}")
-                # Backwards, so that of two columns with one name the first counts.
-                cells = zip(reversed(columns.names), reversed(row.cells), strict=True)
-                yield _table_row({plain(name): cell for name, cell in cells}, columns, source)
-    except DecodingError as error:
-        raise CorpusError(f"{file}: {error}") from None
+                if row.problem:
+                    raise CorpusError(f"{source}: {row.problem}")
+                # In reverse, so that of two columns with the same plain name the first is kept.
+                cells = {plain(name): cell for name, cell in reversed(row.fields.items())}
+                yield _table_row(cells, columns, source)
+    except FileProblem as problem:
+        raise CorpusError(f"{file}: {problem}") from None
     except OSError:
         raise CorpusError(f"{file}: cannot be read; check that you may read it") from None
 

@@ -1,4 +1,4 @@
-"""Large files: results that grow in parts, go on where they were broken off, and are the same however they are made."""
+"""Large files: results that grow in parts, can be resumed after a kill, and are the same however they are made."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from classifier.__main__ import main
 from classifier.bulk import run
+from classifier.bulk.folders import LocalFolder
+from classifier.bulk.job import Job
 from classifier.bulk.parts import Parts
-from classifier.errors import BatchError
-from classifier.journal.reader import Entry
-from classifier.options import Options
+from classifier.journal.entry import Entry
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -99,7 +99,7 @@ def test_killed_and_called_again(
     chance = random.Random(5)
     for kill in range(4):
         with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-            while run.poll() is None and not (out.with_name("tags.jsonl.parts") / f"{kill:06}").exists():
+            while run.poll() is None and not (out.with_name("tags.jsonl.parts") / f"part-{kill:05}.jsonl").exists():
                 time.sleep(0.005)
             time.sleep(chance.random() / 5)
             run.kill()
@@ -119,7 +119,7 @@ def test_killed_when_the_result_was_there(
     real, gone = Path.unlink, []
 
     def broken_off(path: Path, missing_ok: bool = False) -> None:
-        if path.parent.name == "tags.jsonl.parts" and path.name.isdecimal() | path.name.endswith(".rejected"):
+        if path.parent.name == "tags.jsonl.parts" and path.name.startswith("part-"):
             if len(gone) == 3:
                 raise KeyboardInterrupt
             gone.append(path)
@@ -128,33 +128,12 @@ def test_killed_when_the_result_was_there(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", broken_off)
         assert tag(journal, "--out", out, "--model", small_model).exit_code == 1
-    assert "done.json" in left(out.with_name("tags.jsonl.parts"))
+    assert "_SUCCESS" in left(out.with_name("tags.jsonl.parts"))
     assert tag(journal, "--out", out, "--model", small_model).exit_code == 3
     assert out.read_bytes() == undisturbed.read_bytes()
     side = "tags.jsonl.rejected.jsonl"
     assert (tmp_path / side).read_bytes() == undisturbed.with_name(side).read_bytes()
     assert left(tmp_path) == ["tags.jsonl", side]
-
-
-def test_a_result_grows_in_its_folder(tmp_path: Path) -> None:
-    """While the parts are put together nothing stands beside the folder that a kill would leave there for ever."""
-    parts = Parts(tmp_path / "out")
-    parts.open({}, overwrite=False)
-    parts.put(0, b"content", b"")
-    seen: list[str] = []
-    parts.close(1, lambda files, out: seen.extend(left(tmp_path)))
-    assert seen == ["out.parts"]
-    assert left(tmp_path) == ["out"]
-
-
-def test_parts_that_are_gone(tmp_path: Path) -> None:
-    """Where another run has taken the folder away, that is what is told, and not that room is wanting."""
-    parts = Parts(tmp_path / "out")
-    parts.open({}, overwrite=False)
-    (parts.folder / "plan.json").unlink()
-    parts.folder.rmdir()
-    with pytest.raises(BatchError, match="no longer there"):
-        parts.put(0, b"content", b"")
 
 
 @pytest.mark.parametrize("option", ["--with-text", "--overwrite"])
@@ -165,7 +144,7 @@ def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp
     kept.write_text("mine")
     result = tag(journal, "--out", tmp_path / "tags.jsonl", "--model", small_model, option)
     assert result.exit_code == 2
-    assert "not of a run of thoughtmark" in result.stderr
+    assert "holds more than results of thoughtmark" in result.stderr
     assert kept.read_text() == "mine"
 
 
@@ -177,23 +156,24 @@ def test_a_killed_process_of_several(journal: Path, small_model: Path, tmp_path:
     out = tmp_path / "tags.jsonl"
     call = [*PROGRAM, str(path), "--out", str(out), "--model", str(small_model), "--jobs", "2"]
     with subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
-        while not list(tmp_path.glob("tags.jsonl.parts/0*")):
+        while not list(tmp_path.glob("tags.jsonl.parts/part-*")):
             time.sleep(0.01)
         children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
         commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
         os.kill(next(child for child, command in commands.items() if b"popen_loky" in command), signal.SIGKILL)
         _, said = run.communicate()
     assert run.returncode == 2
-    assert "a process that tagged was killed" in said
+    assert "a tagging process was killed" in said
     assert "Traceback" not in said
     assert not out.exists()
-    assert list(tmp_path.glob("tags.jsonl.parts/0*"))
+    assert list(tmp_path.glob("tags.jsonl.parts/part-*"))
 
 
 def test_other_settings_do_not_go_on(journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A run that was broken off is not finished with other settings; the message names what differs."""
     out = tmp_path / "tags.jsonl"
-    Parts(out).open({"files": [], "options": {}, "form": "jsonl"}, overwrite=False)
+    parts = Parts(LocalFolder(out.with_name("tags.jsonl.parts")), "jsonl")
+    parts.start({"files": [], "options": {}, "format": "jsonl"}, overwrite=False)
     result = tag(journal, "--out", out, "--model", small_model, "--operating-point", "sensitive")
     assert result.exit_code == 2
     assert "other settings (files, " in result.stderr
@@ -209,7 +189,7 @@ def test_a_result_is_not_replaced_unasked(journal: Path, small_model: Path, tmp_
     out.write_text("mine")
     result = tag(journal, "--out", out, "--model", small_model)
     assert result.exit_code == 2
-    assert "is there already" in result.stderr
+    assert "already exists" in result.stderr
     assert out.read_text() == "mine"
     assert tag(journal, "--out", out, "--model", small_model, "--overwrite").exit_code == 3
     assert out.read_text(encoding="utf-8-sig").startswith("entry,")
@@ -298,7 +278,7 @@ def test_parquet_rows_that_are_odd(small_model: Path, tmp_path: Path) -> None:
     assert [(row["id"], row["status"]) for row in rows(out)] == [("1", "no_tags"), ("4", "no_tags")]
     rejected = rows(tmp_path / "tags.jsonl.rejected.jsonl")
     assert [(row["row"], row["reason"].split(";")[0]) for row in rejected] == [
-        (2, "holds bytes that do not belong to the encoding of the file"),
+        (2, "contains bytes that are not valid in the encoding of the file"),
         (3, "has no text: expected a string in the field 'text'"),
     ]
     assert CANARY not in result.output + out.read_text()
@@ -342,11 +322,10 @@ def test_files_that_are_not_whole(small_model: Path, tmp_path: Path, name: str, 
     assert CANARY not in result.stderr + (tmp_path / "tags.jsonl.rejected.jsonl").read_text()
 
 
-@given(
-    st.lists(st.sampled_from([0, 1, 900, run._CHARACTERS // 3, run._CHARACTERS]), max_size=40).map(
-        lambda found: found * 20
-    )
-)
+LENGTHS = [0, 1, 900, run._CHARACTERS // 3, run._CHARACTERS]
+
+
+@given(st.lists(st.sampled_from(LENGTHS), max_size=40).map(lambda lengths: lengths * 20))
 def test_chunks_are_bounded(lengths: list[int]) -> None:
     """Chunks are the entries in their order, few and not much longer than the bound, whatever their lengths."""
     texts = {length: "x" * length for length in lengths}
@@ -391,7 +370,7 @@ def test_full_disk(journal: Path, small_model: Path, tmp_path: Path) -> None:
     call = [*PROGRAM, str(journal), "--out", str(out), "--model", str(small_model)]
     result = subprocess.run([sys.executable, "-c", BOUNDED, *call[3:]], capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "cannot be written (File too large); make room" in result.stderr
+    assert "cannot be written (File too large). Free disk space" in result.stderr
     assert "Traceback" not in result.stderr
     assert left(tmp_path) == ["tags.jsonl.parts"]
     assert subprocess.run(call, capture_output=True, check=False).returncode == 3
@@ -405,7 +384,10 @@ def test_full_disk_under_a_report(journal: Path, small_model: Path, tmp_path: Pa
     call = ["tag", str(journal), "--out", str(tmp_path / name), "--model", str(small_model)]
     bounded = BOUNDED.replace("400_000", "20_000")
     result = subprocess.run([sys.executable, "-c", bounded, *call], capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stderr) == (2, "thoughtmark: File too large; make room, or see to its rights\n")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "thoughtmark: File too large. Free disk space or check permissions.\n",
+    )
     assert left(tmp_path) == []
 
 
@@ -419,7 +401,10 @@ def test_full_disk_under_the_screen(journal: Path, small_model: Path, tmp_path: 
         result = subprocess.run(
             [sys.executable, "-c", bounded, *call], stdout=out, stderr=subprocess.PIPE, text=True, check=False
         )
-    assert (result.returncode, result.stderr) == (2, "thoughtmark: File too large; make room, or see to its rights\n")
+    assert (result.returncode, result.stderr) == (
+        2,
+        "thoughtmark: File too large. Free disk space or check permissions.\n",
+    )
 
 
 def test_a_link_leads_to_the_file(small_model: Path, tmp_path: Path) -> None:
@@ -442,33 +427,21 @@ def test_no_file(small_model: Path, tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     result = tag(tmp_path / "a.txt", "--out", tmp_path / name, "--overwrite", "--model", small_model)
     assert result.exit_code == 2
-    assert "is no file; name a file" in result.stderr
+    assert "is not a file; name a file" in result.stderr
     assert (tmp_path / name).is_fifo()
 
 
-def test_a_part_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be written to its end leaves no file."""
-    parts = Parts(tmp_path / "out")
-    parts.open({}, overwrite=False)
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(BatchError, match="No space left on device"):
-        parts.put(0, b"content", b"")
-    assert left(parts.folder) == ["plan.json"]
-    assert not parts.has(0)
-
-
 def test_what_is_done_is_not_done_again(small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that goes on tags only the chunks that are not there."""
+    """A resumed run tags only the chunks whose part is missing."""
     tagged: list[int] = []
-    real = run._tag_chunk
+    real = run.tag_part
 
-    def watched(parts: Parts, number: int, *rest: Any) -> None:
+    def watched(number: int, *rest: Any) -> None:
         tagged.append(number)
-        real(parts, number, *rest)
+        real(number, *rest)
 
-    monkeypatch.setattr(run, "_tag_chunk", watched)
-    job = run.Job(str(small_model), "jsonl", Options(), with_text=False)
-    parts = Parts(tmp_path / "out.jsonl")
+    monkeypatch.setattr(run, "tag_part", watched)
+    job, out = Job(format="jsonl", model=str(small_model)), tmp_path / "out.jsonl"
 
     def entries(until: int) -> Iterator[Entry]:
         for i in range(1_200):
@@ -477,9 +450,9 @@ def test_what_is_done_is_not_done_again(small_model: Path, tmp_path: Path, monke
             yield Entry(str(i), CALM, None, None, f"a:{i}")
 
     with pytest.raises(KeyboardInterrupt):
-        run.tag_to_file(entries(1_100), parts, job, plan={})
+        run.tag_to_file(entries(1_100), out, job, files=[])
     assert tagged
     before = len(tagged)
-    run.tag_to_file(entries(-1), parts, job, plan={})
+    run.tag_to_file(entries(-1), out, job, files=[])
     assert sorted(tagged) == [0, 1, 2]
     assert before < 3

@@ -6,8 +6,9 @@ import io
 from datetime import date, datetime
 from html.parser import HTMLParser
 
-from classifier.journal.reader import Entry
-from classifier.report.formats import Format, ModelCard, writer
+from classifier.journal.entry import Entry
+from classifier.report.formats import ReportSettings, find_format
+from classifier.report.model_card import ModelCard
 from classifier.tagging import Evidence, Status, Tag, TaggedEntry
 from classifier.taxonomy import Taxonomy
 
@@ -41,10 +42,12 @@ def pair(
     return Entry(ident, text, day, author, f"{ident}.txt"), TaggedEntry(ident, status, reason, tags, {}, "7.1", chance)
 
 
-def report(form: Format, *pairs: Pair) -> str:
+def report(form: str, *pairs: Pair) -> str:
     """What a writer makes of some entries."""
     out = io.StringIO()
-    to = writer(form, out, taxonomy=TAXONOMY, model=CARD, made=datetime(2026, 3, 30, 18, 5), with_text=form == "csv")
+    made = datetime(2026, 3, 30, 18, 5)
+    settings = ReportSettings(taxonomy=TAXONOMY, model=CARD, made=made, with_text=form == "csv")
+    to = find_format(form).writer(out, settings)
     for entry, tagged in pairs:
         to.write(entry, tagged)
     to.close()

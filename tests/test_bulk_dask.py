@@ -1,4 +1,4 @@
-"""Dask: the same tags as one process gives, whatever becomes of the workers; and what cannot be done is told."""
+"""Dask: the same tags as one process gives, even if workers are lost; what cannot be done is reported."""
 
 from __future__ import annotations
 
@@ -11,26 +11,19 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from classifier.__main__ import main
-from classifier.errors import ArtifactNotFound, EntriesError
-from classifier.journal.reader import Block, read_block, read_entries
-from classifier.options import Options
-from classifier.pipeline import Classifier
+from classifier.bulk import model_cache
 
-pd = pytest.importorskip("pandas")
 distributed = pytest.importorskip("distributed")
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from classifier.bulk import dask, frames  # noqa: E402
+from classifier.bulk import dask  # noqa: E402
 
 FAILURE = "I'm a complete failure and I always will be."
 CALM = "Slept ok. Coffee, then the bus to work in the rain."
@@ -93,26 +86,6 @@ def test_the_same_as_one_process(
     assert (out / "_SUCCESS").exists()
 
 
-@given(
-    texts=st.lists(st.one_of(st.just(""), st.text("ab \u00e9{", max_size=30)), min_size=1, max_size=12),
-    end=st.sampled_from(["", "\n"]),
-    size=st.integers(1, 60),
-)
-def test_blocks_of_lines(texts: list[str], end: str, size: int) -> None:
-    """However a file is cut into blocks, each row is read once, with its id and its line."""
-    assume(any(texts))
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "a.jsonl"
-        path.write_text("\n".join(t and (t if "{" in t else json.dumps({"text": t})) for t in texts) + end, "utf-8")
-        whole = list(read_entries([path]))
-        before, found = Block(b""), []
-        for start in range(0, path.stat().st_size, size):
-            block = Block(dask._lines(path.as_uri(), start, size), before.lines, before.entries)
-            found.extend(read_block(block, source=str(path), name="a", text_column=None, id_column=None))
-            before = block.counted()
-        assert found == whole
-
-
 def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A folder that holds anything else is never replaced."""
     kept = tmp_path / "chapter.txt"
@@ -158,7 +131,7 @@ def test_a_lost_worker(journal: Path, plain: list[dict[str, Any]], small_model: 
     assert killed.is_set()
     assert result.exit_code == 3, result.stderr
     assert lines(*parts(out, "jsonl")) == plain
-    assert not list(out.glob("*.growing"))
+    assert not list(out.glob(".*"))
 
 
 def test_broken_off_and_called_again(
@@ -183,7 +156,7 @@ def test_broken_off_and_called_again(
     kept = first.stat().st_mtime_ns
     refused = tag(journal / "a.parquet", "--out", out, *options, "--operating-point", "sensitive")
     assert refused.exit_code == 2
-    assert "is there already" in refused.stderr
+    assert "other settings (options)" in refused.stderr
     assert tag(journal / "a.parquet", "--out", out, *options).exit_code == 3
     assert first.stat().st_mtime_ns == kept
     assert lines(*parts(out, "jsonl")) == plain
@@ -196,14 +169,14 @@ def test_a_scheduler_that_does_not_answer(journal: Path, small_model: Path, tmp_
     options = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
     assert result.exit_code == 2
-    assert "nothing answers there" in result.stderr
+    assert "no answer within 1 s" in result.stderr
 
 
 def test_workers_of_another_version(
     cluster: Any, journal: Path, small_model: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
     """Workers with another thoughtmark are told before any work starts."""
-    monkeypatch.setattr(dask, "version", lambda _: "99.0")
+    monkeypatch.setattr(model_cache, "version", lambda _: "99.0")
     options = ("--engine", "dask", "--scheduler", cluster.scheduler_address)
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
     assert result.exit_code == 2
@@ -213,12 +186,11 @@ def test_workers_of_another_version(
 
 def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Path, tmp_path: Path) -> None:
     """A model that a worker cannot read is told before any work starts."""
-    expected = tuple(dask._facts_of(frames.manifest_of(str(small_model))).items())
-    job = dask.Job(str(tmp_path), "jsonl", str(tmp_path / "none.thoughtmark"), None, None, Options(), False, expected)
+    expected = model_cache.identity(model_cache.read_manifest(str(small_model)))
     client = distributed.Client(cluster)
     try:
         with pytest.raises(dask.BatchError, match=r"cannot load the model: .*none\.thoughtmark"):
-            dask._check_workers(client, job)
+            dask._check_workers(client, str(tmp_path / "none.thoughtmark"), expected)
     finally:
         client.close()
 
@@ -243,7 +215,7 @@ def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) 
     ("content", "said"),
     [
         ({"id": ["a"], "mood": [CANARY]}, "its columns are 'id', 'mood'"),
-        (None, "is not a whole Parquet file"),
+        (None, "is not a complete Parquet file"),
     ],
 )
 def test_input_that_cannot_be_tagged(small_model: Path, tmp_path: Path, content: Any, said: str) -> None:
@@ -261,36 +233,6 @@ def test_nothing_to_read(small_model: Path, tmp_path: Path) -> None:
     result = tag(tmp_path, "--out", tmp_path / "tags", "--model", small_model, "--engine", "dask")
     assert result.exit_code == 2
     assert "expected Parquet or JSON Lines files, found none" in result.stderr
-
-
-# The plain function on a data frame
-
-
-def test_frame(small_model: Path) -> None:
-    """A frame of entries gives a frame with the same index, as `tag_many` gives entries; rows without text are told."""
-    frame = pd.DataFrame({"id": ["a", None, 3, "d"], "text": [FAILURE, CALM, None, 5]}, index=[7, 8, 9, 10])
-    found = frames.tag_frame(frame, model=str(small_model))
-    assert list(found.index) == [7, 8, 9, 10]
-    assert tuple(found.columns) == frames.COLUMNS
-    assert list(found["id"]) == ["a", "8", "9", "10"]
-    assert list(found["status"]) == ["tagged", "no_tags", frames.NOT_READ, frames.NOT_READ]
-    expected = Classifier.load(small_model).tag(FAILURE).as_dict()
-    assert found["tags"].iloc[0] == expected["tags"]
-    assert found["probabilities"].iloc[0] == expected["probabilities"]
-
-
-def test_frame_without_text() -> None:
-    """A frame without a column for the text is told, with the columns that it has."""
-    with pytest.raises(EntriesError, match="'mood'"):
-        frames.tag_frame(pd.DataFrame({"mood": [1]}))
-
-
-def test_model_from_an_address(small_model: Path, tmp_path: Path) -> None:
-    """A model can be read from an address, is checked like a file, and an address without one is told."""
-    found = frames.classifier_of(small_model.as_uri())
-    assert found.version == Classifier.load(small_model).version
-    with pytest.raises(ArtifactNotFound, match="check the address"):
-        frames.classifier_of((tmp_path / "none").as_uri())
 
 
 def test_without_the_extra(tmp_path: Path) -> None:

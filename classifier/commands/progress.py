@@ -1,0 +1,54 @@
+"""Progress bars, on stderr and only if it is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Item = TypeVar("Item")
+
+
+@contextmanager
+def entries_bar(items: Iterator[Item], again: Callable[[], Iterable[Item]] | None) -> Iterator[Iterator[Item]]:
+    """Yield the items, counted by a bar as they pass.
+
+    `again` reads the items a second time, to learn how many there are; None if they can be read only once.
+    """
+    if not sys.stderr.isatty():
+        yield items
+        return
+    with _bar() as progress:
+        total = sum(1 for _ in again()) if again else None
+        yield iter(progress.track(items, total=total))
+
+
+@contextmanager
+def partitions_bar() -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that shows how many partitions are done, and how many there are in all."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with _bar() as progress:
+        task = progress.add_task("")
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.0f}/s" if task.speed else "")
+
+    columns = (TextColumn("Tagging"), BarColumn(), MofNCompleteColumn(), Rate(), Remaining())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield progress

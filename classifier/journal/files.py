@@ -1,0 +1,135 @@
+"""Paths of files and folders in, the journal files to read out."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import EntriesError
+from classifier.journal.decoding import without_surrogates
+from classifier.journal.entry import Unreadable
+from classifier.journal.formats import FORMATS, Format
+
+_LOOP = "is a link back to a folder that contains it; remove the link"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFile:
+    """A file to read.
+
+    Parameters
+    ----------
+    path
+        None for standard input.
+    format
+        By the file's ending. None for standard input, whose format is detected when it is read.
+    name
+        What ids begin with: the file's path inside the folder that was given, without its ending.
+    is_explicit
+        The path of the file itself was given, and not that of a folder that contains it.
+    """
+
+    path: Path | None
+    format: Format | None
+    name: str
+    is_explicit: bool
+
+    @property
+    def source(self) -> str:
+        """The file's name in messages."""
+        return "stdin" if self.path is None else without_surrogates(str(self.path))
+
+
+def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable]:
+    """Yield each journal file once, folders sorted by name, and an `Unreadable` for what cannot be opened.
+
+    Raises
+    ------
+    EntriesError
+        A path does not exist or has an unknown ending, or a folder contains no journal file.
+    """
+    seen: set[str] = set()
+    for item in itertools.chain.from_iterable(map(_files_of, paths)):
+        if isinstance(item, JournalFile):
+            real_path = "-" if item.path is None else os.path.realpath(item.path)
+            if real_path in seen:
+                continue
+            seen.add(real_path)
+        yield item
+
+
+def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
+    """Return source, size and modification time of each file, which change when a file does.
+
+    Standard input has neither. It gets the process id and the current time, so it never equals an earlier one.
+    """
+    return [_stamp(item) for item in find_files(paths) if isinstance(item, JournalFile)]
+
+
+def cannot_open(path: Path | str, error: OSError) -> Unreadable:
+    """Return an `Unreadable` for a file or folder that the operating system refuses to open."""
+    problem = f"cannot be opened ({error.strerror or 'input error'}); check that it exists and that you may read it"
+    return Unreadable(without_surrogates(str(path)), problem)
+
+
+def _stamp(file: JournalFile) -> tuple[str, int, int]:
+    if file.path is None or not file.path.exists():
+        return file.source, os.getpid(), time.monotonic_ns()
+    info = file.path.stat()
+    return file.source, info.st_size, info.st_mtime_ns
+
+
+def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
+    """Return the file at a path, or the files in the folder at that path."""
+    if str(given) == "-":
+        return [JournalFile(None, None, "stdin", is_explicit=True)]
+    path = Path(given)
+    shown, known = without_surrogates(str(path)), ", ".join(FORMATS)
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        # A broken link does exist. Like a file without read permission, it does not stop the others from being read.
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
+            raise EntriesError(f"{shown}: there is no such file or folder; check the path") from None
+        return [cannot_open(path, error)]
+    if is_folder:
+        files = list(_files_in(path))
+        if not files:
+            raise EntriesError(f"{shown}: expected journal files in this folder, found none; known endings: {known}")
+        return files
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise EntriesError(f"{shown}: unknown ending {path.suffix!r}; known: {known}; save the journal as one of them")
+    return [JournalFile(path, form, without_surrogates(path.stem), is_explicit=True)]
+
+
+def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
+    """Yield the journal files at any depth, sorted by name, without hidden files and folders.
+
+    Links are followed. So a folder may be reached twice, or contain itself: then its real path is among those of the
+    folders `above` it.
+    """
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]  # a stack: what is next comes last
+    entered: set[str] = set()
+    while waiting:
+        path, above = waiting.pop()
+        try:
+            if not stat.S_ISDIR(path.stat().st_mode):  # path.is_dir() would hide a broken link
+                if form := FORMATS.get(path.suffix.lower()):
+                    name = path.relative_to(folder).with_suffix("").as_posix()
+                    yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
+                continue
+            real_path = os.path.realpath(path)
+            if real_path in above:
+                yield Unreadable(without_surrogates(str(path)), _LOOP)
+            elif real_path not in entered:
+                entered.add(real_path)
+                inside = sorted((item for item in path.iterdir() if not item.name.startswith(".")), reverse=True)
+                waiting.extend((item, (*above, real_path)) for item in inside)
+        except OSError as error:
+            yield cannot_open(path, error)

@@ -1,0 +1,83 @@
+"""The table of input formats: the ending of a file in, how to read it out.
+
+To add a format, write a module with a function like `Read` and add a row to `FORMATS`.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple, Protocol
+
+from classifier.journal.columns import ColumnOptions, Columns
+from classifier.journal.decoding import read_lines
+from classifier.journal.delimited import delimited_columns, read_delimited
+from classifier.journal.entry import Entry, Unreadable
+from classifier.journal.jsonl import json_object, jsonl_columns, read_jsonl
+from classifier.journal.parquet import parquet_columns, read_parquet
+from classifier.journal.plain_text import read_plain_text
+
+
+class Read(Protocol):
+    """A function that reads one file."""
+
+    def __call__(
+        self, stream: BinaryIO, wanted: ColumnOptions, /, *, source: str, name: str
+    ) -> Iterator[Entry | Unreadable]:
+        """Yield the entries of a file, and an `Unreadable` in place of each row that cannot be read.
+
+        Parameters
+        ----------
+        stream
+            The open file, at its beginning. All but standard input can be rewound.
+        wanted
+            Columns that the caller asked for.
+        source
+            The file's name in messages, with which `Entry.source` begins.
+        name
+            The file's path without its ending, with which ids begin where the file gives none.
+
+        Raises
+        ------
+        FileProblem
+            The file, or the rest of it, cannot be read.
+        """
+
+
+class Format(NamedTuple):
+    """How to read files with one ending.
+
+    Parameters
+    ----------
+    read
+        Reads the entries.
+    columns
+        Looks at the columns before anything is read; None for a format without columns.
+    """
+
+    read: Read
+    columns: Callable[[BinaryIO, ColumnOptions], Columns] | None = None
+
+
+FORMATS = {
+    ".txt": Format(read_plain_text),
+    ".md": Format(read_plain_text),
+    ".csv": Format(read_delimited, delimited_columns),
+    ".tsv": Format(read_delimited, delimited_columns),
+    ".jsonl": Format(read_jsonl, jsonl_columns),
+    ".ndjson": Format(read_jsonl, jsonl_columns),
+    ".parquet": Format(read_parquet, parquet_columns),
+}
+
+
+def detect_format(head: bytes) -> Format:
+    """Return the format of standard input, which has no ending, by the first bytes of it.
+
+    It is JSON Lines if the first line that is not blank begins with a brace and any line is a JSON object. One line
+    that is cut short does not turn JSON Lines into plain text, nor does plain text that quotes JSON become JSON Lines.
+    """
+    lines = (line.text for line in read_lines(io.BytesIO(head)) if line.text.strip())
+    first = next(lines, "")
+    is_json = first.lstrip().startswith("{") and any(map(json_object, itertools.chain([first], lines)))
+    return FORMATS[".jsonl" if is_json else ".txt"]

@@ -18,7 +18,7 @@ from classifier.model.index import Located, build_index
 from classifier.preprocess import Sentence
 
 _MIN_DF = {"characters": 3}
-"""Character n-grams are so many that a rarer one is left out."""
+"""Where it is not 2: character n-grams are many, so they must be more common."""
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]

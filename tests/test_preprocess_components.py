@@ -160,6 +160,11 @@ def test_saved_pipeline(whole: Language, tmp_path: Path) -> None:
     assert cues(spacy.load(tmp_path / "pipeline")(TEXT)) == cues(whole(TEXT))
 
 
+def test_repr_has_no_text(whole: Language) -> None:
+    """The data that the components keep in a doc does not show the text when it is printed."""
+    assert repr(whole("my secret").user_data) == "{'thoughtmark': Notes(2 tokens)}"
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "x", "\U0001f600", "not"])
 def test_tiny_texts(whole: Language, text: str) -> None:
     """Texts of no token or one token are no special case."""

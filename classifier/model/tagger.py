@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 CLAUSE_PENALTY = 1.5
 """Subtracted from the log-odds of a clause, because a clause without its sentence sounds more distorted than it is.
 
-The value was chosen by measurement (docs/experiments.md).
+The value was chosen by measurement (docs/records/experiments.md).
 """
 
 _COLLECTION_VALUE = 2.0
@@ -29,7 +29,7 @@ Larger than any feature, so that the regularization hardly limits its weight.
 """
 
 _SCALED_SHARE = 0.7
-"""Share of a feature's scale that depends on its log-count ratio; the rest is constant (docs/experiments.md)."""
+"""Share of a feature's scale that depends on its log-count ratio; the rest is the same for all features."""
 
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

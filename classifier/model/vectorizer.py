@@ -13,9 +13,12 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 from sklearn.utils.validation import check_is_fitted
 
-from classifier.model.families import CHARACTERS, FAMILIES, Family
+from classifier.model.families import FAMILIES, Family
 from classifier.model.index import Located, build_index
 from classifier.preprocess import Sentence
+
+_MIN_DF = {"characters": 3}
+"""Where it is not 2: character n-grams are many, so they must be more common."""
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -87,9 +90,5 @@ class SerialFeatureUnion(FeatureUnion):  # type: ignore[misc]
 
 def build_features() -> SerialFeatureUnion:
     """Return the unfitted transformer from sentences to a sparse matrix of shape (n_sentences, n_features)."""
-    return SerialFeatureUnion(
-        [
-            (name, Vectorizer(family, min_df=3 if family is CHARACTERS else 2))  # character n-grams are many
-            for name, family in FAMILIES.items()
-        ]
-    )
+    families = FAMILIES.items()
+    return SerialFeatureUnion([(name, Vectorizer(family, min_df=_MIN_DF.get(name, 2))) for name, family in families])

@@ -72,6 +72,10 @@ class Notes(NamedTuple):
     cues: list[NamedRange]
     assigned: list[str]
 
+    def __repr__(self) -> str:
+        """Return the number of tokens only, so that a journal's words stay out of logs and tracebacks."""
+        return f"Notes({len(self.texts)} tokens)"
+
     def cues_named(self, name: str) -> list[NamedRange]:
         """Return the cues of one name."""
         return [cue for cue in self.cues if cue.name == name]

@@ -1,4 +1,4 @@
-"""Compare features and estimators under the same grouped cross-validation; prints docs/candidates.md.
+"""Compare features and estimators under the same grouped cross-validation; prints docs/records/candidates.md.
 
 Usage: python benchmarks/candidates.py [ANNOTATED]     (about 20 minutes on two cores)
 

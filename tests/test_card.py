@@ -25,7 +25,7 @@ from training.corpus.project_format import parse_entry
 from training.corpus.sentences import split_entries
 
 TAXONOMY = Taxonomy.load()
-CARD = Path(__file__).parents[1] / "docs" / "model-card.md"
+CARD = Path(__file__).parents[1] / "docs" / "records" / "model-card.md"
 CANARY = "zanzibarquince"
 
 

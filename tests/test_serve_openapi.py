@@ -21,7 +21,7 @@ from serve.problems import MEDIA_TYPE, PROBLEM_TYPES
 from serve.v1 import models
 
 ROOT = Path(__file__).parents[1]
-SNAPSHOT = ROOT / "docs" / "openapi.json"
+SNAPSHOT = ROOT / "docs" / "reference" / "openapi.json"
 CLIENT = Path(sys.prefix) / "client" / "bin"
 
 
@@ -33,14 +33,14 @@ def schema(server: Served) -> dict[str, Any]:
 
 
 def test_snapshot(schema: dict[str, Any]) -> None:
-    """The description equals docs/openapi.json. A change needs a new API version and a note in the changelog.
+    """The description equals docs/reference/openapi.json. A change needs a new API version and a note in the changelog.
 
     `make openapi` writes the file.
     """
     kept = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     if kept != schema:
         assert kept["info"]["version"] != schema["info"]["version"], "the API changed, but its version did not"
-    assert kept == schema, "docs/openapi.json is out of date: make openapi"
+    assert kept == schema, "docs/reference/openapi.json is out of date: make openapi"
 
 
 def test_version_is_noted() -> None:
@@ -101,8 +101,8 @@ def test_description_says_what_it_is_not_for(schema: dict[str, Any]) -> None:
 
 
 def test_problems_are_documented() -> None:
-    """docs/serving.md lists each type of problem."""
-    document = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+    """docs/guides/serving.md lists each type of problem."""
+    document = (ROOT / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")
     for problem in PROBLEM_TYPES.values():
         assert f"| `{problem.name}` | {problem.status} | {problem.title} | {problem.detail} |" in document
 
@@ -149,7 +149,7 @@ print("called")
 
 @pytest.mark.skipif(not CLIENT.exists() and "CI" not in os.environ, reason="no generator; `make test` installs it")
 def test_generated_client(server: Served, tmp_path: Path) -> None:
-    """A client generated from docs/openapi.json, in an environment without thoughtmark, calls the server."""
+    """A client generated from docs/reference/openapi.json, in an environment without thoughtmark, calls the server."""
     made = subprocess.run(
         [CLIENT / "openapi-python-client", "generate", "--path", SNAPSHOT, "--meta", "none", "--fail-on-warning",
          "--output-path", tmp_path / "thoughtmark_client"],

@@ -146,7 +146,7 @@ def test_access_log(server: Served) -> None:
 
 
 def test_metrics(small_model: Path, tmp_path: Path) -> None:
-    """Requests, entries, tags by label and entries that cannot be judged are counted; docs/serving.md lists them."""
+    """Requests, entries, tags by label and entries not judged are counted; docs/guides/serving.md lists them."""
     with serving(tmp_path, "--model", small_model) as served:
         served.ready()
         body = {"entries": [{"text": THOUGHT}, {"text": GERMAN}, {"text": "Slept ok, then work."}]}
@@ -162,7 +162,7 @@ def test_metrics(small_model: Path, tmp_path: Path) -> None:
     for tag in answer["entries"][0]["tags"]:
         assert f'thoughtmark_tags_total{{label="{tag["label"]}"}}' in numbers
     names = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
-    document = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
+    document = (Path(__file__).parents[1] / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")
     for name in names:
         plain = name.removesuffix("_created").removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
         assert f"`{plain}`" in document or f"`{plain}_total`" in document

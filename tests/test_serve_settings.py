@@ -14,7 +14,7 @@ from classifier.__main__ import main
 from serve.keys import new_key
 from serve.settings import Settings, SettingsError, expected, is_loopback, load, show
 
-DOCUMENT = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -148,7 +148,7 @@ def test_port_in_use(server: Served) -> None:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_setting_is_documented(name: str) -> None:
-    """docs/serving.md lists each setting with its default and its description."""
+    """docs/guides/serving.md lists each setting with its default and its description."""
     field = Settings.model_fields[name]
     (row,) = [line for line in DOCUMENT.splitlines() if line.startswith(f"| `{name}` |")]
     default = field.get_default(call_default_factory=True)

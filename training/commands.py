@@ -147,7 +147,9 @@ def benchmark(
 
 @click.command()
 @click.argument("data", metavar="DATA_DIR", type=_EXISTING_FOLDER)
-@_new_file("--out", default="docs/model-card.md", show_default=True, help="The page; JSON and pictures go beside it.")
+@_new_file(
+    "--out", default="docs/records/model-card.md", show_default=True, help="The page; JSON and pictures go beside it."
+)
 @_model
 @_trained_on
 def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:

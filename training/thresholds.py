@@ -38,7 +38,7 @@ def choose_threshold(
     For calibrated probabilities it is F* / (1 + beta^2), where F* is the highest F-measure (Lipton et al. 2014,
     arXiv:1402.1892, for F1). F* is stable from one corpus to the next. The threshold at which it is reached is not,
     because the measure is flat around it. All labels share one threshold: the probabilities are calibrated over all of
-    them, and a hundred tags are too few to choose one per label (docs/experiments.md).
+    them, and a hundred tags are too few to choose one per label (docs/records/experiments.md).
 
     Parameters
     ----------

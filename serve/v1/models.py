@@ -1,7 +1,7 @@
 """Requests and answers of API version 1, as pydantic models with an example each.
 
-Apps rely on them: a change here is a change of the API. `docs/openapi.json` keeps a copy of the schema, and a test
-compares the two. Note changes in the changelog.
+Apps rely on them: a change here is a change of the API. `docs/reference/openapi.json` keeps a copy of the schema, and a
+test compares the two. Note changes in the changelog.
 """
 
 from __future__ import annotations

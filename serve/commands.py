@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from classifier.errors import requires_extra
+
 
 @click.command()
 @click.option("--host", help="Address to listen on [default: 127.0.0.1]; others need an API key.")
@@ -23,7 +25,8 @@ def serve(file: Path | None, show_settings: bool, new_key: str | None, **options
     Every setting is also an environment variable, such as THOUGHTMARK_PORT, and a line of the file given with
     --settings. No text leaves this machine, and none is logged.
     """
-    from serve import settings as reader
+    with requires_extra("the endpoint", "serve"):
+        from serve import settings as reader
 
     if new_key is not None:
         _print_new_key(new_key)

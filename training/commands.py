@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from classifier.errors import requires_extra
+
 # Each command imports what it needs when it runs, so that --help is quick.
 
 _EXISTING = click.Path(exists=True, path_type=Path)
@@ -122,7 +124,9 @@ def benchmark(
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.benchmark.display import plot_benchmark, show_benchmark
+
+    with requires_extra("the benchmark", "train"):
+        from training.benchmark.display import plot_benchmark, show_benchmark
     from training.benchmark.tasks import run_benchmark
     from training.corpus.files import default_corpus
 
@@ -160,8 +164,10 @@ def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
-    from training.card.collect import collect_figures
-    from training.card.page import write_card
+
+    with requires_extra("the model card", "train"):
+        from training.card.collect import collect_figures
+        from training.card.page import write_card
     from training.corpus.files import default_corpus
 
     classifier = Classifier.load(model, taxonomy=Taxonomy.load())

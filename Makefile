@@ -8,26 +8,10 @@ DATA    ?= ../shared/data
 BIN     := .venv/bin
 MODEL   := .venv/share/thoughtmark/default.thoughtmark
 CLIENT  := tests/client/requirements
-CORPUS  := $(wildcard data/samples/corpus/*.jsonl)
 
-# The code and the tables that decide what the default model becomes. RECIPE is their content without comments and
-# docstrings: it is written again only if that changes, so that other edits do not train the model again.
-SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py training/corpus/*.py) \
-           $(wildcard training/measure/*.py) classifier/preprocess/lexicon.toml classifier/taxonomy.toml
-RECIPE  := .venv/share/thoughtmark/recipe
-
-define PRINT_RECIPE
-import ast, sys, tomllib
-
-class Code(ast.NodeTransformer):
-    def visit_Expr(self, node):
-        return None if isinstance(node.value, ast.Constant) else node
-
-for name in sys.argv[1:]:
-    content = open(name, encoding="utf-8").read()
-    print(tomllib.loads(content) if name.endswith(".toml") else ast.dump(Code().visit(ast.parse(content))))
-endef
-export PRINT_RECIPE
+# What decides the default model: `make tag` and the like train it again when one of these files is newer.
+SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py) classifier/preprocess/lexicon.toml \
+           classifier/taxonomy.toml $(wildcard data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
 .PHONY: help tag serve test lint check train evaluate benchmark card measured candidates wheel bench bench-serve openapi lock clean
@@ -53,12 +37,7 @@ help: ## Show this list
 	.venv/client/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENT).lock
 	@touch $@
 
-$(RECIPE): .venv/ready $(SOURCES)
-	@mkdir -p $(@D)
-	@$(BIN)/python -c "$$PRINT_RECIPE" $(SOURCES) > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-
-$(MODEL): .venv/ready $(RECIPE) $(CORPUS)
+$(MODEL): .venv/ready $(SOURCES)
 	$(BIN)/thoughtmark train
 
 tag: $(MODEL) ## Tag the sample journal; JOURNAL=folder for your own

@@ -51,7 +51,7 @@ def test_same_corpus_gives_the_same_model(small_corpus: Path, small_model: Path,
     first, again = artifact.load(small_model), artifact.load(tmp_path / "again")
     assert np.array_equal(first.model["tagger"].coef_, again.model["tagger"].coef_)
     assert np.array_equal(first.model["tagger"].intercept_, again.model["tagger"].intercept_)
-    for field in ("code", "labels", "thresholds", "calibration", "quality", "corpus"):
+    for field in ("columns_version", "labels", "thresholds", "calibration", "quality", "corpus"):
         assert getattr(first.manifest, field) == getattr(again.manifest, field)
 
 

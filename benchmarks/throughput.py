@@ -68,9 +68,8 @@ class Textbook:
         self.nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
         self.nlp.initialize()
         self.vectorizer = TfidfVectorizer(ngram_range=(1, 2))
-        labels = [
-            [(i >> bit) & 1 for bit in range(10)] for i in range(len(texts))
-        ]  # any labels will do to measure speed
+        # Made-up labels: they do not change the speed.
+        labels = [[(i >> bit) & 1 for bit in range(10)] for i in range(len(texts))]
         columns = self.vectorizer.fit_transform(self.lemmas(texts))
         self.model = OneVsRestClassifier(LogisticRegression(max_iter=20, solver="liblinear")).fit(columns, labels)
 

@@ -19,7 +19,8 @@ Messages contain ids, offsets, counts and file names, and never the text of a jo
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class ThoughtmarkError(Exception):
@@ -45,6 +46,15 @@ class MissingExtra(ThoughtmarkError):
         super().__init__(
             f"{what} needs libraries that are not installed; install them with: pip install 'thoughtmark[{extra}]'"
         )
+
+
+@contextmanager
+def requires_extra(what: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtra` if an import in this block fails because a library is not installed; parameters as there."""
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise MissingExtra(what, extra) from None
 
 
 class ArtifactError(ThoughtmarkError):

@@ -132,7 +132,7 @@ def any_label(probabilities: NDArray[np.floating]) -> float:
 
     It uses the most likely label of each sentence, and assumes that sentences are independent of each other. As a
     probability it is too high for long entries. As an order of what to read first it was better than the most likely
-    sentence alone (docs/experiments.md).
+    sentence alone (docs/records/experiments.md).
 
     Parameters
     ----------

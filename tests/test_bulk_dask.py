@@ -49,7 +49,7 @@ def parts(folder: Path, form: str) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Entries without ids, of which a few rows hold none, as JSON Lines and as Parquet."""
+    """Entries without ids, a few of them without text, as JSON Lines and as Parquet."""
     folder = tmp_path_factory.mktemp("journal")
     texts = [text(i) if i % 1_000 != 7 else None for i in range(ROWS)]
     (folder / "a.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in texts), encoding="utf-8")
@@ -59,7 +59,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plain(journal: Path, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What one process gives."""
+    """The result of one process."""
     out = tmp_path_factory.mktemp("plain") / "tags.jsonl"
     assert tag(journal / "a.jsonl", "--out", out, "--model", small_model).exit_code == 3
     return lines(out)
@@ -68,15 +68,15 @@ def plain(journal: Path, small_model: Path, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two workers, each a process of its own."""
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as found:
-        yield found
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local:
+        yield local
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
 def test_the_same_as_one_process(
     cluster: Any, journal: Path, plain: list[dict[str, Any]], small_model: Path, tmp_path: Path, ending: str
 ) -> None:
-    """The partitions in their order are what one process gives, ids of rows without one included."""
+    """The partitions, in their order, equal the result of one process, also in the ids of rows without one."""
     out = tmp_path / "tags"
     options = ("--engine", "dask", "--scheduler", cluster.scheduler_address, "--format", "jsonl")
     result = tag(journal / f"a.{ending}", "--out", out, "--model", small_model, *options)
@@ -87,7 +87,7 @@ def test_the_same_as_one_process(
 
 
 def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """A folder that holds anything else is never replaced."""
+    """A folder that contains other files is never replaced."""
     kept = tmp_path / "chapter.txt"
     kept.write_text("mine")
     options = ("--engine", "dask", "--overwrite")
@@ -100,18 +100,18 @@ def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp
 def test_parquet_out(
     cluster: Any, journal: Path, plain: list[dict[str, Any]], small_model: Path, tmp_path: Path
 ) -> None:
-    """By default the partitions are Parquet, and one table together."""
+    """By default the partitions are Parquet, and together one table."""
     out = tmp_path / "tags"
     options = ("--engine", "dask", "--scheduler", cluster.scheduler_address)
     assert tag(journal / "a.parquet", "--out", out, "--model", small_model, *options).exit_code == 3
-    found = [row for path in parts(out, "parquet") for row in pq.read_table(path).to_pylist()]
-    assert [row["id"] for row in found] == [row["id"] for row in plain]
-    assert [row["tags"] for row in found] == [row["tags"] for row in plain]
+    tagged = [row for path in parts(out, "parquet") for row in pq.read_table(path).to_pylist()]
+    assert [row["id"] for row in tagged] == [row["id"] for row in plain]
+    assert [row["tags"] for row in tagged] == [row["tags"] for row in plain]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
 def test_a_lost_worker(journal: Path, plain: list[dict[str, Any]], small_model: Path, tmp_path: Path) -> None:
-    """A worker that is killed in the middle costs time; the result is equal, and nothing stands in it twice."""
+    """A worker that is killed in the middle only costs time: the result is equal, with nothing in it twice."""
     out = tmp_path / "tags"
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         victim = next(iter(cluster.workers.values())).pid
@@ -134,10 +134,10 @@ def test_a_lost_worker(journal: Path, plain: list[dict[str, Any]], small_model: 
     assert not list(out.glob(".*"))
 
 
-def test_broken_off_and_called_again(
+def test_an_interrupted_run_is_resumed(
     cluster: Any, journal: Path, plain: list[dict[str, Any]], small_model: Path, tmp_path: Path
 ) -> None:
-    """Partitions that are there are not done again; other settings are refused, and so is a folder that is whole."""
+    """Finished partitions are not tagged again; other settings are refused, and so is a complete folder."""
     out = tmp_path / "tags"
     options = [
         "--engine",
@@ -164,7 +164,7 @@ def test_broken_off_and_called_again(
 
 
 def test_a_scheduler_that_does_not_answer(journal: Path, small_model: Path, tmp_path: Path, monkeypatch: Any) -> None:
-    """Nobody at the address is told in a sentence."""
+    """An address that does not answer is reported in one sentence."""
     monkeypatch.setattr(dask, "_PATIENCE", 1)
     options = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
@@ -175,7 +175,7 @@ def test_a_scheduler_that_does_not_answer(journal: Path, small_model: Path, tmp_
 def test_workers_of_another_version(
     cluster: Any, journal: Path, small_model: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Workers with another thoughtmark are told before any work starts."""
+    """Workers with another version of thoughtmark are reported before any work starts."""
     monkeypatch.setattr(model_cache, "version", lambda _: "99.0")
     options = ("--engine", "dask", "--scheduler", cluster.scheduler_address)
     result = tag(journal / "a.jsonl", "--out", tmp_path / "tags", "--model", small_model, *options)
@@ -185,7 +185,7 @@ def test_workers_of_another_version(
 
 
 def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """A model that a worker cannot read is told before any work starts."""
+    """A model that a worker cannot read is reported before any work starts."""
     expected = model_cache.identity(model_cache.read_manifest(str(small_model)))
     client = distributed.Client(cluster)
     try:
@@ -197,7 +197,7 @@ def test_workers_without_the_model(cluster: Any, journal: Path, small_model: Pat
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
 def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """What a worker cannot do is told once, in a sentence, and without a traceback."""
+    """The error of a worker is reported once, in one sentence, without a traceback."""
     bounded = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
         "from classifier.__main__ import main; main(prog_name='thoughtmark')"
@@ -219,7 +219,7 @@ def test_workers_without_room(journal: Path, small_model: Path, tmp_path: Path) 
     ],
 )
 def test_input_that_cannot_be_tagged(small_model: Path, tmp_path: Path, content: Any, said: str) -> None:
-    """A file without the column, or a broken one, is told before any work starts, and without its text."""
+    """A file without the column, or a damaged one, is reported before any work starts, without its text."""
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1") if content is None else pq.write_table(pa.table(content), path)
     result = tag(path, "--out", tmp_path / "tags", "--model", small_model, "--engine", "dask")
@@ -229,7 +229,7 @@ def test_input_that_cannot_be_tagged(small_model: Path, tmp_path: Path, content:
 
 
 def test_nothing_to_read(small_model: Path, tmp_path: Path) -> None:
-    """A folder without files is told."""
+    """A folder without files is an error."""
     result = tag(tmp_path, "--out", tmp_path / "tags", "--model", small_model, "--engine", "dask")
     assert result.exit_code == 2
     assert "expected Parquet or JSON Lines files, found none" in result.stderr

@@ -1,4 +1,4 @@
-"""Partitions of JSON Lines: however a file is cut, its rows come out once, as if it were read at once."""
+"""Partitions give the rows of a file as if it were read at once, however it is cut."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from classifier.bulk import partitions
     size=st.integers(1, 60),
 )
 def test_blocks_of_lines(texts: list[str], end: str, size: int) -> None:
-    """However a file is cut into blocks, each row is read once, with its id and its line."""
+    """Each row is read once, with its id and its line, for blocks of any size."""
     assume(any(texts))
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         path = Path(folder) / "a.jsonl"

@@ -42,7 +42,7 @@ def text(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """1,700 entries and one line that is none, in JSON Lines."""
+    """1,700 entries and one line that is not an entry, in JSON Lines."""
     path = tmp_path_factory.mktemp("journal") / "a.jsonl"
     rows = [json.dumps({"id": f"e{i}", "text": text(i)}) for i in range(1_700)]
     rows.insert(600, f'{{"text": "{CANARY}')
@@ -52,7 +52,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(journal: Path, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The result of a run that nothing has disturbed."""
+    """The result of a run that was not interrupted."""
     out = tmp_path_factory.mktemp("undisturbed") / "tags.jsonl"
     assert tag(journal, "--out", out, "--model", small_model).exit_code == 3
     return out
@@ -71,7 +71,7 @@ def left(folder: Path) -> list[str]:
 
 
 def test_order_and_rejected_rows(journal: Path, undisturbed: Path) -> None:
-    """Every entry stands once, in its order; a row that cannot be read is told by number and reason only."""
+    """The result has each entry once, in order; rejected rows are listed by number and reason only."""
     assert [row["id"] for row in rows(undisturbed)] == [f"e{i}" for i in range(1_700)]
     side = undisturbed.with_name("tags.jsonl.rejected.jsonl")
     (rejected,) = rows(side)
@@ -82,7 +82,7 @@ def test_order_and_rejected_rows(journal: Path, undisturbed: Path) -> None:
 
 
 def test_processes_give_the_same(journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path) -> None:
-    """Two processes give the very bytes of one."""
+    """Two processes give the same bytes as one."""
     out = tmp_path / "tags.jsonl"
     assert tag(journal, "--out", out, "--model", small_model, "--jobs", 2).exit_code == 3
     assert out.read_bytes() == undisturbed.read_bytes()
@@ -93,7 +93,7 @@ def test_processes_give_the_same(journal: Path, undisturbed: Path, small_model: 
 def test_killed_and_called_again(
     journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path, jobs: int
 ) -> None:
-    """Killed at any moment and called again as it was, a run ends as if nothing had been."""
+    """Killed at any moment and started again with the same command, a run gives the same bytes."""
     out = tmp_path / "tags.jsonl"
     call = [*PROGRAM, str(journal), "--out", str(out), "--model", str(small_model), "--jobs", str(jobs)]
     chance = random.Random(5)
@@ -103,7 +103,7 @@ def test_killed_and_called_again(
                 time.sleep(0.005)
             time.sleep(chance.random() / 5)
             run.kill()
-        if out.exists():  # it was done before
+        if out.exists():  # it was finished before the kill
             break
         assert not out.exists()
     subprocess.run(call, capture_output=True, check=False)
@@ -114,7 +114,7 @@ def test_killed_and_called_again(
 def test_killed_when_the_result_was_there(
     journal: Path, undisturbed: Path, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Broken off while the parts are taken away, a run called again takes away the rest, and the result stays."""
+    """A run that was killed while it deleted its parts deletes the rest when it is repeated; the result stays."""
     out = tmp_path / "tags.jsonl"
     real, gone = Path.unlink, []
 
@@ -138,7 +138,7 @@ def test_killed_when_the_result_was_there(
 
 @pytest.mark.parametrize("option", ["--with-text", "--overwrite"])
 def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp_path: Path, option: str) -> None:
-    """A folder that happens to have the name of the parts, and is not of a run, is refused and stays."""
+    """A folder that only happens to have the name of the parts is refused and stays as it is."""
     kept = tmp_path / "tags.jsonl.parts" / "chapter.txt"
     kept.parent.mkdir()
     kept.write_text("mine")
@@ -150,7 +150,7 @@ def test_a_folder_of_another_is_left_alone(journal: Path, small_model: Path, tmp
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds a process's children as Linux does")
 def test_a_killed_process_of_several(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """That a process which tags was killed is told in a sentence, and what is done is kept."""
+    """If a tagging process is killed, the error is one sentence, and finished parts are kept."""
     path = tmp_path / "long.jsonl"
     path.write_bytes(journal.read_bytes() * 4)
     out = tmp_path / "tags.jsonl"
@@ -169,8 +169,8 @@ def test_a_killed_process_of_several(journal: Path, small_model: Path, tmp_path:
     assert list(tmp_path.glob("tags.jsonl.parts/part-*"))
 
 
-def test_other_settings_do_not_go_on(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """A run that was broken off is not finished with other settings; the message names what differs."""
+def test_other_settings_do_not_resume(journal: Path, small_model: Path, tmp_path: Path) -> None:
+    """An interrupted run is not resumed with other settings; the message names what differs."""
     out = tmp_path / "tags.jsonl"
     parts = Parts(LocalFolder(out.with_name("tags.jsonl.parts")), "jsonl")
     parts.start({"files": [], "options": {}, "format": "jsonl"}, overwrite=False)
@@ -184,7 +184,7 @@ def test_other_settings_do_not_go_on(journal: Path, small_model: Path, tmp_path:
 
 
 def test_a_result_is_not_replaced_unasked(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """A file that is there is refused and stays, unless --overwrite is given."""
+    """An existing result is not replaced without --overwrite."""
     out = tmp_path / "tags.csv"
     out.write_text("mine")
     result = tag(journal, "--out", out, "--model", small_model)
@@ -197,7 +197,7 @@ def test_a_result_is_not_replaced_unasked(journal: Path, small_model: Path, tmp_
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_no_text_unless_asked(form: str, small_model: Path, tmp_path: Path) -> None:
-    """A result holds no word of the text; with --with-text it holds the tagged sentences."""
+    """A result contains no word of the text; with --with-text it contains the tagged sentences."""
     (tmp_path / "a.txt").write_text(f"{CALM} I'm a complete failure {CANARY} and I always will be.", encoding="utf-8")
     out = tmp_path / f"tags.{form}"
     for option, held in (("--overwrite", False), ("--with-text", True)):
@@ -208,7 +208,7 @@ def test_no_text_unless_asked(form: str, small_model: Path, tmp_path: Path) -> N
 
 
 def test_parquet_out_is_what_jsonl_is(undisturbed: Path, journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """A Parquet file holds the rows of the JSON Lines, with types."""
+    """A Parquet file contains the same rows as JSON Lines, with types."""
     out = tmp_path / "tags.parquet"
     assert tag(journal, "--out", out, "--model", small_model).exit_code == 3
     assert pq.read_table(out).to_pylist() == [
@@ -217,7 +217,7 @@ def test_parquet_out_is_what_jsonl_is(undisturbed: Path, journal: Path, small_mo
 
 
 def test_parquet_in(undisturbed: Path, small_model: Path, tmp_path: Path) -> None:
-    """A Parquet file is read like the same entries as JSON Lines, rows without text told by number."""
+    """A Parquet file is read like the same entries as JSON Lines; rows without text are named by number."""
     ids, texts = [f"e{i}" for i in range(1_700)], [text(i) for i in range(1_700)]
     table = pa.table({"id": [*ids, "none"], "text": [*texts, None], "mood": range(1_701)})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=400)
@@ -229,18 +229,18 @@ def test_parquet_in(undisturbed: Path, small_model: Path, tmp_path: Path) -> Non
 
 
 def test_csv_of_parts_is_one_table(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """However many parts a CSV file had, it has one header, and a row for each tag."""
+    """A CSV file has one header and a row for each tag, however many parts it was joined from."""
     out = tmp_path / "tags.csv"
     assert tag(journal, "--out", out, "--model", small_model).exit_code == 3
     with out.open(encoding="utf-8-sig", newline="") as stream:
-        found = list(csv.DictReader(stream))
+        table = list(csv.DictReader(stream))
     assert len(out.read_text(encoding="utf-8").split("entry,date")) == 2
-    assert len({row["entry"] for row in found}) == 1_700
-    assert {row["model"] for row in found} == {found[0]["model"]}
+    assert len({row["entry"] for row in table}) == 1_700
+    assert {row["model"] for row in table} == {table[0]["model"]}
 
 
 def damaged(folder: Path) -> Iterator[tuple[str, str]]:
-    """Parquet files that cannot be tagged, and what is said of each."""
+    """Parquet files that cannot be tagged, and part of the message for each."""
     whole = folder / "whole.parquet"
     pq.write_table(pa.table({"id": ["a"], "mood": [CANARY]}), whole)
     yield "whole.parquet", "its columns are 'id', 'mood'"
@@ -256,7 +256,7 @@ def damaged(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_parquet_that_cannot_be_tagged(small_model: Path, tmp_path: Path) -> None:
-    """A file without the column, cut short, empty or of another type gets a sentence, and none of its text."""
+    """A file without the column, cut short, empty or of another type is reported without its text."""
     for name, said in damaged(tmp_path):
         result = tag(tmp_path / name, "--out", tmp_path / "tags.jsonl", "--model", small_model, "--overwrite")
         assert result.exit_code in {2, 3}
@@ -265,7 +265,7 @@ def test_parquet_that_cannot_be_tagged(small_model: Path, tmp_path: Path) -> Non
 
 
 def test_parquet_rows_that_are_odd(small_model: Path, tmp_path: Path) -> None:
-    """A row whose bytes are no UTF-8 is told by number; an odd date or a second column is no matter."""
+    """A row that is not UTF-8 is named by number; an odd date or a second column makes no difference."""
     texts = pa.array([CALM.encode(), b"\xff" + CANARY.encode(), None, CALM.encode()], pa.binary())
     table = pa.table(
         [texts.view(pa.string()), pa.array([1, 2, 3, 4]), pa.array([2**62] * 4, pa.timestamp("us")), [CANARY] * 4],
@@ -285,7 +285,7 @@ def test_parquet_rows_that_are_odd(small_model: Path, tmp_path: Path) -> None:
 
 
 def test_a_parquet_page_that_is_damaged(small_model: Path, tmp_path: Path) -> None:
-    """The rows before a damaged page are tagged, the file is told, and no word of it."""
+    """The rows before a damaged page are tagged, and the file is named without a word of its text."""
     path, out = tmp_path / "a.parquet", tmp_path / "tags.jsonl"
     texts = [f"{CALM} {CANARY} {number}" for number in range(3_000)]
     pq.write_table(pa.table({"text": texts}), path, row_group_size=500, compression="none", use_dictionary=False)
@@ -312,7 +312,7 @@ def test_a_parquet_page_that_is_damaged(small_model: Path, tmp_path: Path) -> No
     ],
 )
 def test_files_that_are_not_whole(small_model: Path, tmp_path: Path, name: str, content: str, said: str) -> None:
-    """A file that is empty, ends in the middle or has mixed types is told by its place, and the rest is done."""
+    """A file that is empty, ends in the middle or has mixed types is named with the line; the rest is tagged."""
     (tmp_path / name).write_text(content, encoding="utf-8")
     out = tmp_path / "tags.jsonl"
     result = tag(tmp_path / name, "--out", out, "--model", small_model)
@@ -327,7 +327,7 @@ LENGTHS = [0, 1, 900, run._CHARACTERS // 3, run._CHARACTERS]
 
 @given(st.lists(st.sampled_from(LENGTHS), max_size=40).map(lambda lengths: lengths * 20))
 def test_chunks_are_bounded(lengths: list[int]) -> None:
-    """Chunks are the entries in their order, few and not much longer than the bound, whatever their lengths."""
+    """Chunks keep the order of the entries and are bounded in number and length, for entries of any length."""
     texts = {length: "x" * length for length in lengths}
     entries = [Entry(str(i), texts[length], None, None, f"a:{i}") for i, length in enumerate(lengths)]
     chunks = list(run._chunks(iter(entries)))
@@ -338,7 +338,7 @@ def test_chunks_are_bounded(lengths: list[int]) -> None:
 
 
 def test_options_without_effect_are_told(journal: Path, small_model: Path) -> None:
-    """An option that would do nothing is a wrong call."""
+    """An option without effect is a wrong call."""
     for options in (["--jobs", "2"], ["--scheduler", "tcp://127.0.0.1:9"]):
         result = tag(journal, "--model", small_model, *options)
         assert result.exit_code == 2
@@ -355,7 +355,7 @@ def test_parquet_is_no_stream(journal: Path, small_model: Path) -> None:
 BOUNDED = """
 import resource, signal
 from classifier.language import reason_not_to_judge
-reason_not_to_judge("Heute war es wieder still.")  # unpacks a file of its own, which is not what is bounded here
+reason_not_to_judge("Heute war es wieder still.")  # unpacks a large file, so it must run before the limit
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 from classifier.__main__ import main
@@ -365,7 +365,7 @@ main(prog_name="thoughtmark")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
 def test_full_disk(journal: Path, small_model: Path, tmp_path: Path) -> None:
-    """Where a file cannot grow, that is said, nothing has the final name, and with room the run goes on."""
+    """If the disk is full, the error says so, no file has the final name, and the run can be resumed."""
     out = tmp_path / "tags.jsonl"
     call = [*PROGRAM, str(journal), "--out", str(out), "--model", str(small_model)]
     result = subprocess.run([sys.executable, "-c", BOUNDED, *call[3:]], capture_output=True, text=True, check=False)
@@ -380,7 +380,7 @@ def test_full_disk(journal: Path, small_model: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
 @pytest.mark.parametrize("name", ["report.html", "table.txt"])
 def test_full_disk_under_a_report(journal: Path, small_model: Path, tmp_path: Path, name: str) -> None:
-    """Of a page or table that cannot be written to its end nothing stays, and that is said."""
+    """A page or table that cannot be written completely leaves no file, and the error says so."""
     call = ["tag", str(journal), "--out", str(tmp_path / name), "--model", str(small_model)]
     bounded = BOUNDED.replace("400_000", "20_000")
     result = subprocess.run([sys.executable, "-c", bounded, *call], capture_output=True, text=True, check=False)
@@ -394,7 +394,7 @@ def test_full_disk_under_a_report(journal: Path, small_model: Path, tmp_path: Pa
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="bounds files as POSIX does")
 @pytest.mark.parametrize("form", ["jsonl", "table"])
 def test_full_disk_under_the_screen(journal: Path, small_model: Path, tmp_path: Path, form: str) -> None:
-    """What is redirected to a full disk ends with that sentence, and nothing more."""
+    """Output that is redirected to a full disk ends with one sentence."""
     call = ["tag", str(journal), "--format", form, "--model", str(small_model)]
     bounded = BOUNDED.replace("400_000", "20_000")
     with (tmp_path / "redirected").open("wb") as out:
@@ -408,7 +408,7 @@ def test_full_disk_under_the_screen(journal: Path, small_model: Path, tmp_path: 
 
 
 def test_a_link_leads_to_the_file(small_model: Path, tmp_path: Path) -> None:
-    """--out that names a link writes the file that it leads to, and the link stays one."""
+    """If --out is a link, the file that it leads to is written, and the link stays a link."""
     entry, link, file = tmp_path / "a.txt", tmp_path / "link.jsonl", tmp_path / "elsewhere" / "tags.jsonl"
     entry.write_text(CALM)
     file.parent.mkdir()
@@ -422,7 +422,7 @@ def test_a_link_leads_to_the_file(small_model: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
 @pytest.mark.parametrize("name", ["tags.jsonl", "report.html"])
 def test_no_file(small_model: Path, tmp_path: Path, name: str) -> None:
-    """--out that names what is no file, such as a pipe, is refused, and it stays."""
+    """An --out that is not a file, such as a pipe, is refused and stays as it is."""
     (tmp_path / "a.txt").write_text(CALM)
     os.mkfifo(tmp_path / name)
     result = tag(tmp_path / "a.txt", "--out", tmp_path / name, "--overwrite", "--model", small_model)

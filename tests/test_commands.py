@@ -1,4 +1,4 @@
-"""The command `thoughtmark`, as a person or a script meets it: what comes out, where, and with which exit code."""
+"""The command `thoughtmark`: what it writes, where, and its exit codes."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_jsonl_has_the_documented_keys(tag: Tag, journal: Path) -> None:
     ],
 )
 def test_files(tag: Tag, tmp_path: Path, name: str, encoding: str, content: str) -> None:
-    """Each kind of file is tagged whatever its encoding, with offsets into the entry's text."""
+    """Each kind of file is tagged in each encoding, with offsets into the text of the entry."""
     path = tmp_path / name
     path.write_bytes(content.encode(encoding))
     result = tag(path, "--format", "jsonl")
@@ -133,7 +133,7 @@ def test_latin_1(tag: Tag, tmp_path: Path) -> None:
 
 
 def test_standard_input(small_model: Path) -> None:
-    """`-` reads standard input; where stderr is no terminal, no progress bar stands there, nor anything else."""
+    """`-` reads standard input; if stderr is not a terminal, nothing is written to it."""
     done = process("tag", "-", "--model", small_model, "--format", "jsonl", input=FAILURE)
     assert (done.returncode, done.stderr) == (0, "")
     assert [e["status"] for e in lines(done.stdout)] == ["tagged"]
@@ -142,8 +142,8 @@ def test_standard_input(small_model: Path) -> None:
 def test_standard_input_of_many_entries(tag: Tag) -> None:
     """JSON Lines on standard input are one entry a line, each with its id."""
     content = "".join(json.dumps({"id": i, "text": t}) + "\n" for i, t in enumerate([FAILURE, CALM, ""])).encode()
-    found = lines(tag("-", "--format", "jsonl", input=content).stdout)
-    assert [(e["id"], e["status"], e["reason"]) for e in found] == [
+    tagged = lines(tag("-", "--format", "jsonl", input=content).stdout)
+    assert [(e["id"], e["status"], e["reason"]) for e in tagged] == [
         ("0", "tagged", None),
         ("1", "no_tags", None),
         ("2", "cannot_judge", "empty"),
@@ -153,12 +153,12 @@ def test_standard_input_of_many_entries(tag: Tag) -> None:
 def test_several_paths(tag: Tag, journal: Path, tmp_path: Path) -> None:
     """Paths are read in the order they are given."""
     extra = jsonl(tmp_path / "extra.jsonl", [CALM, FAILURE])
-    found = lines(tag(extra, journal, "--format", "jsonl").stdout)
-    assert [e["id"] for e in found] == ["extra:1", "extra:2", "2026-03-02", "2026-03-03"]
+    tagged = lines(tag(extra, journal, "--format", "jsonl").stdout)
+    assert [e["id"] for e in tagged] == ["extra:1", "extra:2", "2026-03-02", "2026-03-03"]
 
 
 def test_table_is_the_default(tag: Tag, journal: Path) -> None:
-    """Without a format, a person reads the tagged sentence, its label's name and what this is not."""
+    """Without a format, the screen shows the tagged sentence, the name of its label and that this is no diagnosis."""
     result = tag(journal)
     assert (result.exit_code, result.stderr) == (0, "")
     assert FAILURE in result.stdout
@@ -168,7 +168,7 @@ def test_table_is_the_default(tag: Tag, journal: Path) -> None:
 
 
 def test_csv(tag: Tag, journal: Path) -> None:
-    """CSV has a row for each tag, where it is asked for with its sentence, and one for an entry without tags."""
+    """CSV has a row for each tag, with its sentence if requested, and one for an entry without tags."""
     rows = list(csv.DictReader(tag(journal, "--format", "csv", "--with-text").stdout.splitlines()))
     assert {(row["entry"], row["status"], row["sentence"]) for row in rows} == {
         ("2026-03-02", "tagged", FAILURE),
@@ -190,8 +190,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect what is not within the page."""
-        found = [value for name, value in attrs if name in {"src", "href"}]
-        self.fetched.extend(value for value in found if value and not value.startswith(("#", "data:")))
+        links = [value for name, value in attrs if name in {"src", "href"}]
+        self.fetched.extend(value for value in links if value and not value.startswith(("#", "data:")))
 
 
 def test_html_by_the_ending(tag: Tag, journal: Path, tmp_path: Path) -> None:
@@ -212,13 +212,13 @@ def test_html_by_the_ending(tag: Tag, journal: Path, tmp_path: Path) -> None:
     [("a.jsonl", '{"id"'), ("a.csv", "entry,date"), ("a.htm", "<!doctype html>"), ("a.log", "2026-03-02\n")],
 )
 def test_format_by_the_ending(tag: Tag, journal: Path, tmp_path: Path, name: str, beginning: str) -> None:
-    """The ending of --out tells the format; one that tells none gives the table."""
+    """The ending of --out chooses the format; an unknown ending gives the table."""
     assert tag(journal, "--out", tmp_path / name).exit_code == 0
     assert (tmp_path / name).read_text(encoding="utf-8-sig").lstrip().lower().startswith(beginning)
 
 
 def test_format_goes_before_the_ending(tag: Tag, journal: Path, tmp_path: Path) -> None:
-    """A format that is asked for is written, whatever the file's name."""
+    """--format has priority over the ending of --out."""
     assert tag(journal, "--format", "jsonl", "--out", tmp_path / "a.csv").exit_code == 0
     assert len(lines((tmp_path / "a.csv").read_text())) == 2
 
@@ -233,16 +233,16 @@ def test_operating_point(tag: Tag, small_corpus: Path) -> None:
 
 
 def test_labels_option(tag: Tag, journal: Path) -> None:
-    """Only the labels that are asked for stand in the answer; blanks around their ids do not count."""
-    found = lines(tag(journal, "--format", "jsonl", "--labels", " denial , bargaining,").stdout)
-    assert [list(e["probabilities"]) for e in found] == [["bargaining", "denial"]] * 2
-    assert [e["tags"] for e in found] == [[], []]
+    """The answer has only the requested labels; blanks around their ids are ignored."""
+    tagged = lines(tag(journal, "--format", "jsonl", "--labels", " denial , bargaining,").stdout)
+    assert [list(e["probabilities"]) for e in tagged] == [["bargaining", "denial"]] * 2
+    assert [e["tags"] for e in tagged] == [[], []]
 
 
 def test_min_probability(tag: Tag, journal: Path) -> None:
-    """A least probability of one leaves no tag."""
-    found = lines(tag(journal, "--format", "jsonl", "--min-probability", "1").stdout)
-    assert [e["status"] for e in found] == ["no_tags", "no_tags"]
+    """With a lowest probability of one there is no tag."""
+    tagged = lines(tag(journal, "--format", "jsonl", "--min-probability", "1").stdout)
+    assert [e["status"] for e in tagged] == ["no_tags", "no_tags"]
 
 
 def test_columns(tag: Tag, tmp_path: Path) -> None:
@@ -262,15 +262,15 @@ def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     path.write_text("\n".join(content))
     result = tag(path, "--format", "jsonl")
     assert result.exit_code == 3
-    found = lines(result.stdout)
-    assert [e["id"] for e in found] == [f"a:{i}" for i in range(1, 101) if i != 37]
-    assert [e["status"] for e in found][:3] == ["no_tags", "tagged", "no_tags"]
+    tagged = lines(result.stdout)
+    assert [e["id"] for e in tagged] == [f"a:{i}" for i in range(1, 101) if i != 37]
+    assert [e["status"] for e in tagged][:3] == ["no_tags", "tagged", "no_tags"]
     assert result.stderr.startswith(f"thoughtmark: not read: {path}:37: ")
     assert len(result.stderr.splitlines()) == 1
 
 
 def test_broken_entries_in_every_format(tag: Tag, journal: Path) -> None:
-    """A file that is no text is named beside whatever is written, and the rest is done."""
+    """A file that is not text is named in each format, and the rest is tagged."""
     (journal / "2026-03-04.txt").write_bytes(bytes(range(256)) * 40)
     for form in ("table", "jsonl", "csv", "html"):
         result = tag(journal, "--format", form)
@@ -281,7 +281,7 @@ def test_broken_entries_in_every_format(tag: Tag, journal: Path) -> None:
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> Path:
-    """A folder with what the wrong calls below name."""
+    """A folder with the files that the wrong calls below use."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "ok.txt").write_text(CALM)
     (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
@@ -291,7 +291,7 @@ def wrong(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["{}/none.txt"], "none.txt: there is no such file or folder"),
         (["{}/empty"], "expected journal files in this folder, found none"),
@@ -314,11 +314,11 @@ def wrong(tmp_path: Path) -> Path:
         ([], "PATH"),
     ],
 )
-def test_wrong_calls(tag: Tag, wrong: Path, arguments: list[str], told: str) -> None:
+def test_wrong_calls(tag: Tag, wrong: Path, arguments: list[str], message: str) -> None:
     """A wrong call ends with 2, prints nothing, and its last line says what is wrong."""
     result = tag(*(argument.format(wrong) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in last_line(result.stderr)
+    assert message in last_line(result.stderr)
     assert last_line(result.stderr).startswith(("thoughtmark: ", "Error: "))
 
 
@@ -373,7 +373,7 @@ def pty_output(arguments: list[str], columns: int = 80) -> tuple[int, str, str]:
         while True:
             try:
                 part = os.read(screen, 65536)
-            except OSError:  # Linux tells so that the other end is closed
+            except OSError:  # on Linux, this means that the other end is closed
                 break
             if not part:
                 break
@@ -407,7 +407,7 @@ def test_training_progress_bar_on_a_terminal(two_labels: Path, tmp_path: Path) -
     assert "Measuring" in shown
 
 
-# A shell's background job, such as these tests may be, is deaf to Ctrl-C, and so are its children.
+# Background jobs of a shell ignore SIGINT, and their children inherit that; these tests may be such a job.
 LISTENING = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -417,8 +417,8 @@ main(prog_name="thoughtmark")
 
 
 @posix
-def test_interrupted_run_goes_on(small_model: Path, tmp_path: Path) -> None:
-    """Ctrl-C leaves no half result and no traceback; called again, the run goes on with what is done."""
+def test_interrupted_run_is_resumed(small_model: Path, tmp_path: Path) -> None:
+    """Ctrl-C leaves no half result and no traceback; the same command resumes the run."""
     path, out = jsonl(tmp_path / "a.jsonl", [FAILURE, CALM] * 2_000), tmp_path / "tags.jsonl"
     arguments = ["tag", str(path), "--model", str(small_model), "--out", str(out)]
     first = tmp_path / "tags.jsonl.parts" / "part-00000.jsonl"
@@ -442,7 +442,7 @@ def test_interrupted_run_goes_on(small_model: Path, tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("form", ["jsonl", "table"])
 def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None:
-    """`thoughtmark tag ... | head -1` gives its line and ends without a word."""
+    """`thoughtmark tag ... | head -1` prints its line and ends without a message."""
     path = jsonl(tmp_path / "a.jsonl", [FAILURE] * 2_000)
     with subprocess.Popen(
         [*PROGRAM, "tag", str(path), "--model", str(small_model), "--format", form],
@@ -458,7 +458,7 @@ def test_reader_that_stops(small_model: Path, tmp_path: Path, form: str) -> None
 
 
 def test_labels_as_data(two_labels: Path) -> None:
-    """`thoughtmark labels --format json` is the taxonomy, here another one than the project's."""
+    """`thoughtmark labels --format json` prints the taxonomy that is named."""
     table = json.loads(thoughtmark("labels", "--format", "json", "--taxonomy", two_labels / "taxonomy.toml").stdout)
     assert Taxonomy.from_dict(table) == Taxonomy.load(two_labels / "taxonomy.toml")
 
@@ -485,21 +485,21 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--corpus", "{}/corpus"], "name it with --out"),
         (["--taxonomy", "{}/taxonomy.toml"], "name it with --out"),
         (["--pipeline", "xx_none"], "name it with --out"),
         (["--pipeline", "xx_none", "--out", "{}/x"], "spaCy pipeline 'xx_none' is not installed"),
         (["--corpus", "{}/none", "--out", "{}/x"], "none"),
-        (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' stands in 0 independent entries"),
+        (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' occurs in 0 independent entries"),
     ],
 )
-def test_train_wrong_calls(two_labels: Path, arguments: list[str], told: str) -> None:
+def test_train_wrong_calls(two_labels: Path, arguments: list[str], message: str) -> None:
     """A model of one's own never takes the default model's place, and what is wrong is one sentence."""
     result = thoughtmark("train", *(argument.format(two_labels) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in last_line(result.stderr)
+    assert message in last_line(result.stderr)
     assert not (two_labels / "x").exists()
 
 
@@ -523,17 +523,17 @@ def test_evaluate_shows_names_as_they_are(small_model: Path, tmp_path: Path, sma
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--model", "{model}"], "name a file of them"),
         (["{corpus}/a.jsonl", "--corpus", "{corpus}"], "leave them out"),
         (["{corpus}/none.jsonl"], "none.jsonl"),
         (["{empty}", "--model", "{model}"], "no sentence"),
-        (["--corpus", "{empty}"], "stands in 0 independent entries"),
+        (["--corpus", "{empty}"], "occurs in 0 independent entries"),
     ],
 )
 def test_evaluate_wrong_calls(
-    small_model: Path, two_labels: Path, tmp_path: Path, arguments: list[str], told: str
+    small_model: Path, two_labels: Path, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     """A wrong call is one sentence."""
     empty = tmp_path / "empty.jsonl"
@@ -541,7 +541,7 @@ def test_evaluate_wrong_calls(
     names = {"model": small_model, "corpus": two_labels / "corpus", "empty": empty}
     result = thoughtmark("evaluate", *(argument.format(**names) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert told in last_line(result.stderr)
+    assert message in last_line(result.stderr)
 
 
 def test_corpus_check(two_labels: Path) -> None:
@@ -562,5 +562,5 @@ def test_corpus_check_with_faults(two_labels: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         f"{file}:61: not valid JSON; each line is one object",
-        "thoughtmark: 1 fault; mend the lines named above",
+        "thoughtmark: 1 fault; fix the lines named above",
     ]

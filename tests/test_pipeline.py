@@ -23,7 +23,7 @@ from classifier.pipeline import Classifier
 from classifier.preprocess import Preprocessor
 from classifier.tagging import TaggedEntry
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import default_corpus
+from training.corpus.files import default_corpus
 from training.trainer import fit
 
 BATCH = 32
@@ -238,10 +238,11 @@ def test_answers_name_the_model(classifier: Classifier) -> None:
 
 def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path) -> None:
     """Saving and loading changes no bit of any probability."""
-    from training.corpus.entries import read_corpus, sentences
+    from training.corpus.project_format import read_corpus
+    from training.corpus.sentences import split_entries
 
     taxonomy = Taxonomy.load()
-    data = sentences(read_corpus(small_corpus, taxonomy), Preprocessor(), taxonomy)
+    data = split_entries(read_corpus(small_corpus, taxonomy), Preprocessor(), taxonomy)
     fitted, thresholds = fit(data)
     artifact.save(
         tmp_path / "model",

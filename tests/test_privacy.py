@@ -1,7 +1,7 @@
-"""No text leaves: a word hidden in journals and corpora comes up in no message, log record, error or traceback.
+"""No text leaves: a word hidden in journals and corpora appears in no message, log record, error or traceback.
 
-What a person asks to see is not meant: the table and HTML show tagged sentences, and --with-text
-puts them into the other forms.
+Except where a person asks for it: the table and HTML show tagged sentences, and --with-text puts them into the other
+formats.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
 from training.corpus.check import check_corpus
-from training.corpus.entries import CorpusError, parse_line, read_corpus
+from training.corpus.entries import CorpusError
+from training.corpus.project_format import parse_line, read_corpus
 from training.evaluation import evaluate_file
 from training.trainer import train
 
@@ -100,7 +101,7 @@ def logs(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]
         assert CANARY not in caplog.handler.format(record)
 
 
-def told(error: BaseException) -> str:
+def shown(error: BaseException) -> str:
     """Return all that is printed of an error by default, and what a debugger shows of it."""
     return "".join(traceback.format_exception(error)) + repr(error) + str(error)
 
@@ -113,7 +114,7 @@ def thoughtmark(*arguments: str | Path) -> tuple[int, str, str]:
 
 
 def test_the_journal_is_read_as_meant(journal: Path) -> None:
-    """The canary stands where the tests below need it: in entries, and in files and rows that are not read."""
+    """The canary is where the tests below need it: in entries, and in files and rows that are not read."""
     items = list(read_entries([journal]))
     assert sum(hasattr(item, "text") and CANARY in item.text for item in items) >= 8
     assert sum(hasattr(item, "problem") for item in items) >= 8
@@ -121,7 +122,7 @@ def test_the_journal_is_read_as_meant(journal: Path) -> None:
 
 @pytest.mark.parametrize("form", ["jsonl", "table", "csv", "html"])
 def test_tagging(small_model: Path, journal: Path, tmp_path: Path, form: str) -> None:
-    """No kind of entry, good, broken, foreign or too long, is told of on stderr by more than its place."""
+    """For no kind of entry, good, broken, foreign or too long, does stderr say more than its place."""
     out = tmp_path / f"out.{form}"
     code, stdout, stderr = thoughtmark("tag", journal, "--model", small_model, "--format", form, "--out", out)
     assert code == 3
@@ -131,7 +132,7 @@ def test_tagging(small_model: Path, journal: Path, tmp_path: Path, form: str) ->
 
 
 def test_tagging_as_a_process(small_model: Path, journal: Path) -> None:
-    """Nor does anything else that writes to the process's stderr."""
+    """The same as a process of its own, where libraries may write to stderr too."""
     done = subprocess.run(
         [sys.executable, "-m", "classifier", "tag", journal, "--model", small_model, "--format", "jsonl"],
         capture_output=True,
@@ -162,7 +163,7 @@ def test_what_is_no_text(classifier: Classifier, text: Any) -> None:
     """A programmer who hands over something else than a string gets an error without its contents."""
     with pytest.raises((TypeError, AttributeError, KeyError, ValueError)) as caught:
         classifier.tag(text)
-    assert CANARY not in told(caught.value)
+    assert CANARY not in shown(caught.value)
 
 
 @pytest.mark.parametrize("line", FAULTY_LINES)
@@ -170,7 +171,7 @@ def test_faulty_line_of_a_corpus(line: str) -> None:
     """The error for a line that cannot be used, its traceback and its causes are without its text."""
     with pytest.raises(CorpusError) as caught:
         parse_line(line, "a.jsonl:1", Taxonomy.load())
-    assert CANARY not in told(caught.value)
+    assert CANARY not in shown(caught.value)
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_corpus_in_use(faulty: Path, classifier: Classifier, small_model: Path, 
     ):
         with pytest.raises(CorpusError) as caught:
             use()
-        assert CANARY not in told(caught.value)
+        assert CANARY not in shown(caught.value)
     for command in (
         ("train", "--corpus", corpus, "--out", tmp_path / "own"),
         ("evaluate", corpus, "--model", small_model),
@@ -235,4 +236,4 @@ def test_unknown_label_is_named_and_the_text_is_not(tmp_path: Path) -> None:
     row = {**GOOD_ROW, "spans": [{**SPAN, "labels": ["labelling"]}]}
     with pytest.raises(CorpusError, match="did you mean 'labeling'") as caught:
         parse_line(json.dumps(row), "a.jsonl:1", Taxonomy.load())
-    assert CANARY not in told(caught.value)
+    assert CANARY not in shown(caught.value)

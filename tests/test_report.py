@@ -1,4 +1,4 @@
-"""Reports: what every format must do, and what JSONL, CSV and the table hold."""
+"""Reports: what all formats must do, and what JSONL, CSV and the table contain."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_same_percents_have_the_same_words(one: float, other: float) -> None
 
 @pytest.mark.parametrize("form", STREAMS)
 def test_tags_of_another_text_are_refused_without_quoting_it(form: str) -> None:
-    """A tag outside the text raises in every format, and the message holds nothing of the text."""
+    """A tag outside the text raises in every format, and the message contains nothing of the text."""
     with pytest.raises(ValueError, match="of a text of 6") as caught:
         report(form, pair("a", "secret", Tag("bargaining", 0.9, 0.5, 2, 7)))
     assert "secret" not in str(caught.value)
@@ -64,7 +64,7 @@ def test_an_unknown_format_is_refused() -> None:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
 def test_streams_write_each_entry_at_once(form: str) -> None:
-    """Nothing waits for the end, so a run that is broken off leaves what it has done."""
+    """Each entry is written at once, so an interrupted run leaves what is done."""
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="utf-8")
     to = find_format(form).writer(out, SETTINGS)
@@ -91,7 +91,7 @@ def test_any_text_can_be_written_in_any_encoding(form: str, encoding: str) -> No
 
 
 def test_a_line_of_jsonl_is_the_endpoints_answer() -> None:
-    """Every line is `as_dict` of its entry, in order."""
+    """Each line is `as_dict` of its entry, in order."""
     lines = [json.loads(line) for line in report("jsonl", *journal()).splitlines()]
     assert lines == [tagged.as_dict() for _, tagged in journal()]
 
@@ -127,7 +127,7 @@ def test_no_cell_of_csv_is_a_formula(opening: str) -> None:
 
 
 def test_the_table_shows_tags_and_counts_the_rest() -> None:
-    """Each tag shows label, words, number and sentence; the end counts the entries, and says what this is not."""
+    """Each tag shows label, odds and sentence; the end counts the entries and says that this is no diagnosis."""
     table = report("table", *journal())
     flat = " ".join(table.split())
     assert "Bargaining very likely, 93% I think I'll have one glass and then stop." in flat
@@ -140,7 +140,7 @@ def test_the_table_shows_tags_and_counts_the_rest() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_the_table_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No line is wider than the terminal, however long the sentence or wide its letters."""
+    """No line is wider than the terminal, also for long sentences and wide letters."""
     monkeypatch.setenv("COLUMNS", str(width))
     text = "only one glass \u4e00\u676f " * 30
     lines = report("table", pair("a", text, tag(text, text, "discounting_positives", 0.999))).splitlines()
@@ -150,7 +150,7 @@ def test_the_table_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_table_is_plain_text_away_from_a_terminal() -> None:
-    """No colours, and no control characters or turned text of the entry's own, reach the stream."""
+    """No colours, control characters or direction marks reach the stream."""
     text = "\x1b]0;gone\x07\x1b[2J just\x00 \u202eone [bold red]glass[/]"
     table = report("table", pair("\x1b[31mid", text, tag(text, text, "bargaining", 0.9)))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", table)

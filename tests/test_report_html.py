@@ -1,4 +1,4 @@
-"""The HTML report: the text as it was written, the way to what matters, and nothing that leaves or runs."""
+"""The HTML report: it shows the text unchanged, the most probable entries first, and fetches and runs nothing."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_page_holds_the_text_of_an_entry_exactly(case: tuple[str, tuple[Tag,
 
 
 def test_marks_and_evidence_stand_where_the_tags_say() -> None:
-    """The sentence is marked, its evidence underlined, evidence elsewhere too, and both labels stand after it."""
+    """The sentence is marked, its evidence underlined, evidence elsewhere too, and both labels come after it."""
     html = report("html", journal()[2])
     body = html[html.index('<div class="text"') :]
     assert '<u data-for="0">toast</u>' in body[: body.index("<mark>")]
@@ -251,8 +251,8 @@ def test_without_scripts_everything_shows() -> None:
     assert [attrs.get("id") for _, attrs in page.elements if "hidden" in attrs] == ["filter"]
 
 
-def test_the_page_says_what_it_is_not_before_and_after() -> None:
-    """The notice stands at the head and at the foot, beside version, operating point and what was measured."""
+def test_the_page_says_twice_that_it_is_no_diagnosis() -> None:
+    """The notice is at the top and at the bottom, there with version, operating point and measured quality."""
     page = Page(report("html", *journal()))
     assert report("html", *journal()).count(words.NOT_A_DIAGNOSIS) == 2
     for part in (CARD.version, CARD.operating_point, CARD.measured, "about even, 41%", words.NOT_A_DIAGNOSIS):
@@ -260,7 +260,7 @@ def test_the_page_says_what_it_is_not_before_and_after() -> None:
 
 
 def test_the_page_says_how_often_odds_were_right() -> None:
-    """Each step of odds stands with how many tags it came with on real writing, and how many were right."""
+    """For each step of odds the page says how many tags it had on real writing, and how many were right."""
     about = Page(report("html", *journal())).contents["about"]
     for name, (tags, right) in zip(words.ODDS, CARD.steps, strict=True):
         assert f"\u201c{name}\u201d: {right} of {tags}" in about
@@ -306,7 +306,7 @@ def shown_entries(dom: str) -> Iterator[str]:
 
 
 def test_a_script_in_an_entry_is_text(browse: Callable[..., tuple[str, str]]) -> None:
-    """What somebody writes in a journal does not run, wherever the page shows it, and the console has no complaint."""
+    """A script in an entry does not run in any place of the page, and the console reports no error."""
     dom, console = browse(report("html", *hostile()))
     page = Page(dom)
     assert page.contents["title"] == "Journal screening report"

@@ -20,7 +20,7 @@ from typing import Any, Final
 from classifier.bulk.folders import folder_at
 from classifier.bulk.job import Job, tag_part
 from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk, identity, read_manifest
-from classifier.bulk.partitions import Partition, count_lines, cut, find_input_files
+from classifier.bulk.partitions import InputFile, Partition, count_lines, cut, find_input_files
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
 
@@ -54,10 +54,8 @@ def tag_with_dask(
         Path or URL of the folder to write.
     job
         How they are tagged. A model must be at a path or URL that all workers can read.
-    scheduler
-        Address of a scheduler; None starts one on this machine.
-    workers
-        Number of worker processes on this machine, without `scheduler`.
+    scheduler, workers
+        Address of a scheduler; None starts one on this machine, with this number of worker processes.
     overwrite
         Whether to replace a result, or another interrupted run, that is there.
     progress
@@ -77,12 +75,7 @@ def tag_with_dask(
         job = replace(job, model=str(Path(job.model).absolute()))  # workers run in other folders
     manifest = read_manifest(job.model)
     job.part_format(manifest)  # raises for wrong options before any work starts
-    files = [file for given in inputs for file in find_input_files(given, job.columns)]
-    fs, folder = fsspec.core.url_to_fs(out)
-    if any(file.url.startswith(f"{fs.unstrip_protocol(folder)}/") for file in files):
-        raise BatchError(f"--out {out} contains one of the files to read; name another folder")
-    if not any(file.has_rows for file in files):
-        raise EntriesError(f"{', '.join(inputs)}: is empty; expected at least one entry")
+    files = _input_files(inputs, out, job)
     parts = Parts(folder_at(out), job.format)
     plan = job.plan(manifest, files=[(file.url, file.size, file.changed) for file in files])
     if parts.finished() or not parts.holds(plan):
@@ -90,13 +83,22 @@ def tag_with_dask(
     with _client(scheduler, workers) as client:
         _check_workers(client, job.model, identity(manifest))
         partitions = cut(files, lambda *blocks: client.gather(client.map(count_lines, *blocks, pure=False)))
-        _tag_missing(
-            client, partitions, partial(_tag_partition, parts, job, identity(manifest)), parts.done(), progress
-        )
+        work = partial(_tag_partition, parts, job, identity(manifest))
+        _tag_missing(client, partitions, work, parts.done(), progress)
     if len(parts.done()) < len(partitions):
         raise BatchError(f"{out}: the workers wrote to another place; name a folder that all machines share")
     parts.finish()
     return sum(parts.folder.read(name).count(b"\n") for name in parts.rejected())
+
+
+def _input_files(inputs: Sequence[str], out: str, job: Job) -> list[InputFile]:
+    files = [file for given in inputs for file in find_input_files(given, job.columns)]
+    fs, folder = fsspec.core.url_to_fs(out)
+    if any(file.url.startswith(f"{fs.unstrip_protocol(folder)}/") for file in files):
+        raise BatchError(f"--out {out} contains one of the files to read; name another folder")
+    if not any(file.has_rows for file in files):
+        raise EntriesError(f"{', '.join(inputs)}: is empty; expected at least one entry")
+    return files
 
 
 def _tag_missing(

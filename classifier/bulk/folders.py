@@ -1,4 +1,4 @@
-"""The few operations on a folder that the parts of a result need, on this machine and wherever fsspec reaches.
+"""A folder on this machine or at a URL, with the few operations that the parts of a result need.
 
 `LocalFolder` and `RemoteFolder` have the same methods, and their text form is their path or URL. Any method may raise
 `OSError`. Local runs need no fsspec, which comes with the extra `dask`.

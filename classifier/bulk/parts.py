@@ -134,7 +134,7 @@ class Parts:
         differing = ", ".join(name for name in wanted if present.get(name) != wanted[name]) or "the whole plan"
         return (
             f"{self.folder} holds an interrupted run with other settings ({differing}); repeat its command to resume "
-            f"it, or add --overwrite to start anew"
+            f"it, or add --overwrite to start again"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
@@ -29,7 +29,6 @@ SOME_UNREADABLE: Final = 3
 
 _BATCH: Final = 32
 """Entries that are tagged and then written together: few enough that a person sees results at once."""
-
 
 _NAMED: Final = 20
 """Unreadable rows of a large result that are named on the screen; a side file lists them all."""
@@ -110,15 +109,13 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
     """Tag entry by entry, for a person who reads along, or into one page."""
     from classifier.bulk.model_cache import cached_classifier
 
-    entries = _read(paths, job.columns)
+    read = _reader(paths, job.columns)
+    entries = read()
     classifier = cached_classifier(job.model)
     card = ModelCard.from_manifest(classifier.manifest, job.options)
     settings = ReportSettings(taxonomy=classifier.taxonomy, model=card, with_text=job.with_text)
     unreadable: list[Unreadable] = []
-    with (
-        _opened(out) as stream,
-        entries_bar(entries, None if "-" in paths else partial(_read, paths, job.columns)) as shown,
-    ):
+    with _opened(out) as stream, entries_bar(entries, None if "-" in paths else read) as shown:
         report = OUTPUT_FORMATS[job.format].writer(stream, settings)
         while batch := list(islice(shown, _BATCH)):
             readable = [item for item in batch if isinstance(item, Entry)]
@@ -137,8 +134,9 @@ def _tag_to_file(paths: Sequence[str], out: Path, job: Job, *, jobs: int, overwr
     from classifier.bulk.run import rejected_file, rejected_rows, tag_to_file
     from classifier.journal.files import file_stamps
 
-    entries, files = _read(paths, job.columns), file_stamps(paths)
-    with entries_bar(entries, None if "-" in paths else partial(_read, paths, job.columns)) as shown:
+    read = _reader(paths, job.columns)
+    entries, files = read(), file_stamps(paths)
+    with entries_bar(entries, None if "-" in paths else read) as shown:
         tag_to_file(shown, out, job, files=files, jobs=jobs, overwrite=overwrite)
     _say_written(out)
     total, first = rejected_rows(out, most=_NAMED)
@@ -160,10 +158,11 @@ def _tag_with_dask(paths: Sequence[str], out: str | None, job: Job, execution: E
     _say_unreadable([], total=rejected, listed_in=f"{out}/part-*.rejected.jsonl")
 
 
-def _read(paths: Sequence[str], columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
+def _reader(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterator[Entry | Unreadable]]:
+    """Return a function that reads the entries; a second call reads them again, to count them for a progress bar."""
     from classifier.journal.reader import read_entries
 
-    return read_entries(paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
+    return partial(read_entries, paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class ReportSettings:
     with_text
         Whether JSONL, CSV and Parquet hold the tagged sentences; the table and the page always do.
     made
-        Time that the page shows as its own.
+        When the report is made; the page shows it.
     """
 
     taxonomy: Taxonomy
@@ -125,7 +125,19 @@ class OutputFormat:
         return writer
 
     def part_format(self, settings: ReportSettings) -> PartFormat:
-        """Return what renders and joins parts; raise `MissingExtra` if it needs a library that is not installed."""
+        """Return what renders and joins parts.
+
+        Raises
+        ------
+        UnknownName
+            The format does not grow in parts.
+        MissingExtra
+            It needs a library that is not installed.
+        """
+        if not self.grows:
+            raise UnknownName(
+                "format for parts", self.name, [name for name, row in OUTPUT_FORMATS.items() if row.grows]
+            )
         part_format: PartFormat = self._class()(settings)
         return part_format
 

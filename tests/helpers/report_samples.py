@@ -27,8 +27,8 @@ Pair = tuple[Entry, TaggedEntry]
 
 
 def tag(text: str, sentence: str, label: str, probability: float, *evidence: str) -> Tag:
-    """A tag on a sentence of the text, with evidence found anywhere in the text."""
-    spans = tuple(Evidence(text.index(found), text.index(found) + len(found), 1.25) for found in evidence)
+    """A tag on a sentence of the text, with evidence anywhere in the text."""
+    spans = tuple(Evidence(text.index(words), text.index(words) + len(words), 1.25) for words in evidence)
     start = text.index(sentence)
     return Tag(label, probability, 0.3, start, start + len(sentence), spans)
 
@@ -43,7 +43,7 @@ def pair(
 
 
 def report(form: str, *pairs: Pair) -> str:
-    """What a writer makes of some entries."""
+    """Return what a format writes for some entries."""
     out = io.StringIO()
     made = datetime(2026, 3, 30, 18, 5)
     settings = ReportSettings(taxonomy=TAXONOMY, model=CARD, made=made, with_text=form == "csv")
@@ -99,7 +99,7 @@ class Page(HTMLParser):
         assert self._path.pop()[0] == name
 
     def handle_data(self, data: str) -> None:
-        """Add text to all that it stands in."""
+        """Add text to all elements that contain it."""
         classes = [attrs.get("class") for _, attrs in self._path]
         if "text" in classes and "tag" not in classes:
             self.texts[-1] += data

@@ -1,4 +1,4 @@
-"""The figures, against an example small enough to work out by hand."""
+"""The figures of a tagger, on an example small enough to work out by hand."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from classifier.tagging import any_label
-from training.corpus.entries import Sentences
-from training.measure.scores import calibration, chance_by_entry, measure
-from training.measure.tables import show
+from training.corpus.sentences import Sentences
+from training.measure.calibration import measure_calibration
+from training.measure.figures import any_label_by_entry, measure, summarize
+from training.measure.metrics import draws
+from training.measure.tables import show_evaluation
+from training.thresholds import tags_at
 
 # Entry, label a, label b, probability of a, probability of b.
 ROWS = (
@@ -42,16 +45,40 @@ def sentences(table: NDArray[np.float64], disputed: tuple[int, ...]) -> Sentence
 def figures(rows: tuple[tuple[float, ...], ...] = ROWS, disputed: tuple[int, ...] = (4,)) -> dict[str, Any]:
     """Measure rows such as those above."""
     table = np.array(rows)
-    return measure(sentences(table, disputed), table[:, 3:], THRESHOLDS, ("a", "b"))
+    return summarize(sentences(table, disputed), table[:, 3:], tags_at(THRESHOLDS, table[:, 3:]), ("a", "b"))
+
+
+def test_each_draw_is_measured_like_data() -> None:
+    """The figures of a draw are those of data in which each entry is repeated as often as in the draw."""
+    table, weights = np.array(ROWS), draws(4, 6, seed=2)
+    tags = tags_at(THRESHOLDS, table[:, 3:])
+    many = measure(sentences(table, (4,)), table[:, 3:], tags, label_ids=("a", "b"), weights=weights)
+    for number, draw in enumerate(weights.astype(int)):
+        copies = [(entry, copy) for entry, times in enumerate(draw) for copy in range(times)]
+        drawn = np.array([(*copy, *row[1:], row is ROWS[4]) for copy in copies for row in ROWS if row[0] == copy[0]])
+        entries = np.unique(drawn[:, :2], axis=0, return_inverse=True)[1].ravel()
+        rows = np.column_stack([entries, drawn[:, 2:6]])
+        kept = tuple(np.flatnonzero(drawn[:, 6]))
+        one = measure(sentences(rows, kept), rows[:, 3:], tags_at(THRESHOLDS, rows[:, 3:]), label_ids=("a", "b"))
+        for part in ("tagged_at_all", "operating_points", "labels"):
+            for name, value in flat(one[part]):
+                assert dict(flat(many[part]))[name][number] == pytest.approx(value[0], nan_ok=True)
+
+
+def flat(values: Any, *names: str) -> list[tuple[tuple[str, ...], Any]]:
+    """Return the arrays of nested dictionaries, each with its keys."""
+    if not isinstance(values, dict):
+        return [(names, values)]
+    return [pair for name, inner in values.items() for pair in flat(inner, *names, name)]
 
 
 def test_counts() -> None:
-    """Disputed sentences are counted apart."""
+    """Disputed sentences are counted separately."""
     assert figures()["counts"] == {"entries": 4, "sentences": 5, "tagged_sentences": 2, "disputed_sentences": 1}
 
 
 def test_tags_of_sentences() -> None:
-    """Three tags are set, one of them right, of two that there are."""
+    """Three tags are set, one of them right; two are annotated."""
     point = figures()["operating_points"]["balanced"]
     assert point["tags"] == 3
     assert point["micro_precision"] == pytest.approx(1 / 3)
@@ -62,7 +89,7 @@ def test_tags_of_sentences() -> None:
 
 
 def test_tags_by_probability() -> None:
-    """The tags at 0.55 and 0.6 are wrong, each in its fifth as the report rounds it; that at 0.9 is right."""
+    """The tags at 0.55 and 0.6 are wrong, each in its fifth after rounding; the one at 0.9 is right."""
     rows = figures()["operating_points"]["balanced"]["by_probability"]
     assert [(row["tags"], row["right"]) for row in rows] == [(0, 0), (0, 0), (1, 0), (1, 0), (1, 1)]
 
@@ -80,36 +107,36 @@ def test_over_flagging() -> None:
 
 
 def test_over_flagging_leaves_out_entries_in_dispute() -> None:
-    """An entry with a disputed sentence is not one without tags."""
+    """An entry with a disputed sentence does not count as untagged."""
     assert figures(disputed=(2, 4))["operating_points"]["balanced"]["over_flagging"] == pytest.approx(1)
     assert figures(disputed=(2, 4, 5))["operating_points"]["balanced"]["over_flagging"] is None
 
 
 def test_ranking_of_sentences() -> None:
-    """By their likeliest label: right, wrong, wrong, right, wrong."""
+    """Ranked by the most probable label: true, false, false, true, false."""
     ranking = figures()["tagged_at_all"]
     assert ranking["sentence_ap"] == pytest.approx((1 + 2 / 4) / 2)
     assert ranking["sentence_auc"] == pytest.approx(4 / 6)
 
 
 def test_ranking_of_entries() -> None:
-    """By the chance that any sentence has a label, 0.96, 0.55, 0.4 and 0.2: right, wrong, right, wrong."""
+    """Ranked by the probability of any label, 0.96, 0.55, 0.4 and 0.2: true, false, true, false."""
     ranking = figures()["tagged_at_all"]
     assert ranking["entry_ap"] == pytest.approx((1 + 2 / 3) / 2)
     assert ranking["entry_auc"] == pytest.approx(3 / 4)
 
 
 def test_chance_of_an_entry_is_that_of_the_classifier() -> None:
-    """Entries are put in order as `thoughtmark tag` does, disputed sentences left out."""
+    """Entries are ranked as in `thoughtmark tag`, without disputed sentences."""
     table = np.array(ROWS)
-    chances = chance_by_entry(sentences(table, (4,)), table[:, 3:])
+    chances = any_label_by_entry(sentences(table, (4,)), table[:, 3:])
     kept = [row for i, row in enumerate(ROWS) if i != 4]
     expected = [any_label(np.array([row[3:] for row in kept if row[0] == entry])) for entry in range(4)]
     assert chances == pytest.approx(expected)
 
 
 def test_labels() -> None:
-    """Label a is found first of all; b comes second to a wrong one and is missed."""
+    """Label a is ranked first; b is ranked below a false one and missed."""
     labels = figures()["labels"]
     assert labels["a"]["sentence_ap"] == labels["a"]["entry_ap"] == pytest.approx(1)
     assert labels["b"]["sentence_ap"] == labels["b"]["entry_ap"] == pytest.approx(1 / 2)
@@ -118,13 +145,13 @@ def test_labels() -> None:
 
 
 def test_nothing_tagged() -> None:
-    """A point that sets no tag has no precision and no recall, and over-flags nothing."""
+    """Without any tag, F1 and over-flagging are 0."""
     point = figures()["operating_points"]["none"]
     assert (point["tags"], point["micro_f1"], point["macro_f1"], point["over_flagging"]) == (0, 0, 0, 0)
 
 
 def test_nothing_to_find() -> None:
-    """What is not defined without a tagged sentence is None."""
+    """Figures that are undefined without a tagged sentence are None."""
     plain = figures(tuple((entry, 0, 0, a, b) for entry, _, _, a, b in ROWS), disputed=())
     assert set(plain["tagged_at_all"].values()) == {None}
     assert plain["labels"]["a"]["sentence_ap"] is None
@@ -132,7 +159,7 @@ def test_nothing_to_find() -> None:
 
 
 def test_disputed_sentences_leave_no_trace() -> None:
-    """Whatever the model says of a disputed sentence, no figure changes."""
+    """The probabilities of a disputed sentence change no figure."""
     quiet = tuple((*row[:3], 0.0, 0.0) if number == 4 else row for number, row in enumerate(ROWS))
     assert figures(quiet) == figures()
 
@@ -146,47 +173,48 @@ def test_entry_that_is_all_disputed() -> None:
 
 
 def test_thresholds_of_each_sentence() -> None:
-    """In cross-validation a sentence is held to the thresholds of its own fold."""
+    """In cross-validation, each sentence is compared with the thresholds of its own fold."""
     table = np.array(ROWS)
     own = np.full((6, 2), 0.5)
     own[0] = 0.95
-    point = measure(sentences(table, ()), table[:, 3:], {"balanced": own}, ("a", "b"))["operating_points"]["balanced"]
+    tags = tags_at({"balanced": own}, table[:, 3:])
+    point = summarize(sentences(table, ()), table[:, 3:], tags, ("a", "b"))["operating_points"]["balanced"]
     assert point["tags"] == 4  # without the first, with the two that are disputed above
     assert point["micro_recall"] == 0
 
 
 def test_calibration() -> None:
-    """Two sentences said to be tagged at 1% are not; of two at 30%, one is."""
-    found = calibration(np.array([[0], [0], [1], [0]], dtype=bool), np.array([[0.01], [0.01], [0.3], [0.3]]))
-    assert found["expected_calibration_error"] == pytest.approx(0.5 * 0.01 + 0.5 * 0.2)
-    assert found["expected_tags"] == pytest.approx(0.62)
-    assert found["observed_tags"] == 1
-    assert [(b["from"], b["to"], b["count"]) for b in found["reliability"]] == [(0.0, 0.02, 2), (0.2, 0.4, 2)]
-    assert [(b["predicted"], b["observed"]) for b in found["reliability"]] == [
+    """Of two sentences at a probability of 1%, none is tagged; of two at 30%, one is."""
+    measured = measure_calibration(np.array([[0], [0], [1], [0]], dtype=bool), np.array([[0.01], [0.01], [0.3], [0.3]]))
+    assert measured["expected_calibration_error"] == pytest.approx(0.5 * 0.01 + 0.5 * 0.2)
+    assert measured["expected_tags"] == pytest.approx(0.62)
+    assert measured["observed_tags"] == 1
+    assert [(b["from"], b["to"], b["count"]) for b in measured["reliability"]] == [(0.0, 0.02, 2), (0.2, 0.4, 2)]
+    assert [(b["predicted"], b["observed"]) for b in measured["reliability"]] == [
         (pytest.approx(0.01), 0),
         (pytest.approx(0.3), pytest.approx(0.5)),
     ]
 
 
 def test_calibration_with_weights() -> None:
-    """A sentence that stands for three counts three times in shares and sums."""
+    """A sentence with weight 3 counts three times in shares and sums."""
     labels, probabilities = np.array([[0], [1], [0]], dtype=bool), np.array([[0.3], [0.3], [0.01]])
-    found = calibration(labels, probabilities, np.array([3.0, 1.0, 4.0]))
-    assert found["expected_calibration_error"] == pytest.approx(0.5 * abs(0.3 - 0.25) + 0.5 * 0.01)
-    assert found["expected_tags"] == pytest.approx(1.2 + 0.04)
-    assert found["observed_tags"] == 1
+    measured = measure_calibration(labels, probabilities, np.array([3.0, 1.0, 4.0]))
+    assert measured["expected_calibration_error"] == pytest.approx(0.5 * abs(0.3 - 0.25) + 0.5 * 0.01)
+    assert measured["expected_tags"] == pytest.approx(1.2 + 0.04)
+    assert measured["observed_tags"] == 1
 
 
 def test_calibration_at_the_ends() -> None:
-    """Probabilities of nought and one belong to the first and last bin."""
-    table = calibration(np.array([[0, 1]], dtype=bool), np.array([[0.0, 1.0]]))["reliability"]
+    """Probabilities of 0 and 1 belong to the first and last bin."""
+    table = measure_calibration(np.array([[0, 1]], dtype=bool), np.array([[0.0, 1.0]]))["reliability"]
     assert [(b["from"], b["to"], b["count"]) for b in table] == [(0.0, 0.02, 1), (0.7, 1.0, 1)]
 
 
 def test_figures_as_tables() -> None:
-    """Every part of the figures is shown, and what is not defined is a dash."""
+    """Every part of the figures is shown, with a dash for undefined ones."""
     out = io.StringIO()
-    show(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
+    show_evaluation(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
     shown = out.getvalue()
     assert shown.startswith("An example\n")
     for part in ("3 disputed ones left out", "micro F1", "over-flagging", "0.40 to 0.70", "error 0.1167"):

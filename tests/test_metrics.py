@@ -1,4 +1,4 @@
-"""Figures over many draws at once: each is what scikit-learn says of that draw."""
+"""Metrics of many draws at once: the value of each draw is scikit-learn's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, roc_auc_score
 
-from training.measure.bootstrap import auc, average_precision, draws, estimate, f1, kappa, share
+from training.measure.metrics import auc, average_precision, draws, estimate, f1, kappa, share
 
 RANDOM = np.random.default_rng(1)
 TRUTH = RANDOM.random((40, 3)) < (0.2, 0.5, 0.8)
@@ -17,7 +17,7 @@ WEIGHTS = draws(40, 5)
 
 
 def drawn(values: NDArray[np.generic], number: int) -> NDArray[np.generic]:
-    """Return the items of one draw, each as often as it stands there."""
+    """Return the items of one draw, each as often as it occurs in it."""
     return np.repeat(values, WEIGHTS[number].astype(int), axis=0)
 
 
@@ -31,7 +31,7 @@ def test_draws() -> None:
 
 @pytest.mark.parametrize("number", range(6))
 def test_ranking(number: int) -> None:
-    """AUC and average precision are scikit-learn's, with ties and with items that stand several times."""
+    """AUC and average precision are scikit-learn's, with ties and with repeated items."""
     truth, ranking = drawn(TRUTH[:, 0], number), drawn(RANKING, number)
     assert auc(TRUTH[:, 0], RANKING, WEIGHTS)[number] == pytest.approx(roc_auc_score(truth, ranking))
     assert average_precision(TRUTH[:, 0], RANKING, WEIGHTS)[number] == pytest.approx(
@@ -57,7 +57,7 @@ def test_kappa_and_share(number: int) -> None:
 
 
 def test_label_that_nobody_names() -> None:
-    """A label that neither stands nor is said has an F1 of nought."""
+    """A label that is neither true nor predicted has an F1 of 0."""
     nothing = np.zeros((4, 1), dtype=bool)
     assert f1(nothing, nothing, np.ones((1, 4)), average="macro").tolist() == [0]
 
@@ -69,12 +69,12 @@ def test_what_a_draw_does_not_define() -> None:
     values = auc(truth, np.array([0.9, 0.1, 0.5]), weights)
     assert np.isnan(values).tolist() == [False, True, False]
     assert np.isnan(share(truth, truth, weights)).tolist() == [False, True, False]
-    found = estimate(values)
-    assert (found.value, found.low, found.high) == (1, 1, 1)
+    interval = estimate(values)
+    assert (interval.value, interval.low, interval.high) == (1, 1, 1)
 
 
 def test_estimate() -> None:
     """The figure is the first value; its interval leaves out the lowest and highest fortieth of the others."""
-    found = estimate(np.array([7.0, *range(1001)]))
-    assert (found.value, found.low, found.high) == (7, 25, 975)
+    interval = estimate(np.array([7.0, *range(1001)]))
+    assert (interval.value, interval.low, interval.high) == (7, 25, 975)
     assert np.isnan(estimate(np.array([7.0])).low)

@@ -104,8 +104,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Y
             Labels as 0 and 1, shape (n_sentences, n_labels); each label occurs at least once.
         groups
-            Group of each sentence, such as its entry. A group is never split over folds. By default each sentence is
-            a group.
+            Group of each sentence, such as its entry; never split over folds. By default each sentence is a group.
         thoughts
             Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By default, or if all
             do, they are treated as sentences of entries.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -122,3 +123,19 @@ def test_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture
     example = README.split("```python\n")[1].split("```")[0]
     exec(compile(example, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip() == example.strip().splitlines()[-1].removeprefix("# ")
+
+
+def test_files_that_the_architecture_names_exist() -> None:
+    """Every file that docs/architecture.md sends a reader to exists, except places for new parts at its end."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Where new parts go")[0]
+    named = re.findall(r"`((?:classifier|training|serve|tests)/[\w./-]+)`", page)
+    assert len(named) > 40
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_links_of_the_docs_lead_somewhere() -> None:
+    """A relative link in the README or in docs/ leads to a file that exists."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -19,12 +19,6 @@ _FILES: Final = resources.files("serve.docs") / "static"
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/openapi.json")
-async def openapi(request: Request) -> JSONResponse:
-    """Answer the OpenAPI description."""
-    return JSONResponse(request.app.openapi())
-
-
 @router.get("/docs")
 async def docs() -> Response:
     """Answer the page."""
@@ -32,10 +26,15 @@ async def docs() -> Response:
     return Response((_FILES / "docs.html").read_bytes(), media_type="text/html", headers=headers)
 
 
+async def _openapi(request: Request) -> JSONResponse:
+    return JSONResponse(request.app.openapi())
+
+
 async def _script(_: Request) -> Response:
     return Response((_FILES / "start.js").read_bytes(), media_type="text/javascript")
 
 
+router.add_route("/openapi.json", _openapi)
 # A mount, so that one policy and one name in the logs cover all files of the page.
 _assets = Mount("/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
 # Redirects are off, because they would repeat the query.

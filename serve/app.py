@@ -100,11 +100,12 @@ def _middleware(service: Service) -> list[Middleware]:
         allow_headers=["Content-Type", "X-API-Key", "Authorization"],
         expose_headers=["X-Request-ID", "Retry-After"],
     )
+    # The key is checked before a request counts as load, and the time limit includes the reading of the body.
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(RequestContext, lifecycle=service.lifecycle),
         Middleware(AccessLog, metrics=service.metrics),
-        *([] if hashes else [Middleware(LoopbackHost)]),
+        *([] if hashes else [Middleware(LoopbackHost)]),  # with keys, a web page gets no answers anyway
         Middleware(Authentication, hashes=hashes, rate=settings.rate_limit),
         Middleware(ConcurrencyLimit, limit=settings.max_concurrent),
         Middleware(Timeout, seconds=settings.max_seconds),

@@ -43,7 +43,7 @@ class Lifecycle:
             self._timer.cancel()
         if is_first and self._drain_seconds:
             self._timer = threading.Timer(self._drain_seconds, server_handler, (number, frame))
-            self._timer.daemon = True
+            self._timer.daemon = True  # must not keep the process alive
             self._timer.start()
         else:  # a second signal stops the server without further delay
             server_handler(number, frame)

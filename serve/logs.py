@@ -71,6 +71,7 @@ def exception_fields(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__qualname__,
+        # The last frames are the closest to the fault.
         "at": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
     }
 
@@ -101,6 +102,7 @@ def config(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        # Other libraries' records have no message here, so only warnings are worth a line.
         "root": {"level": "DEBUG" if level == "debug" else "WARNING", "handlers": ["stderr"]},
         "loggers": {name: {"level": level.upper(), "propagate": True} for name in ("serve", "uvicorn")},
     }

@@ -36,6 +36,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        # livesum: add up the workers that are alive.
         self.in_flight = Gauge(
             "thoughtmark_in_flight", "Requests in progress.", registry=self.registry, multiprocess_mode="livesum"
         )

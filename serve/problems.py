@@ -155,7 +155,7 @@ async def on_validation_error(request: Request, error: Any) -> JSONResponse:
 
 def _response(problem: Problem, scope: Scope) -> JSONResponse:
     record = scope["state"]["record"]
-    record.problem = problem.type.name
+    record.problem = problem.type.name  # for the access log
     return JSONResponse(problem.body(record.request_id), problem.status_code, problem.headers, MEDIA_TYPE)
 
 

@@ -49,7 +49,7 @@ def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
             log_config=logs.config(settings.log_level),
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=False,  # client addresses are not used, so X-Forwarded-For need not be trusted
             ws="none",
             lifespan="on",
             timeout_graceful_shutdown=int(settings.max_seconds) + 1,
@@ -71,5 +71,5 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ThoughtmarkError(
             f"cannot listen on {host} port {port} ({error.strerror}); choose another with --host and --port"
         ) from error
-    listener.set_inheritable(True)
+    listener.set_inheritable(True)  # workers accept connections on the same socket
     return listener

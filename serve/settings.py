@@ -50,6 +50,7 @@ class SettingsError(ThoughtmarkError):
 class Settings(BaseModel):
     """The settings of the server. `load` says where they come from."""
 
+    # Errors hide the input, because it may be a secret.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
 
     host: str = Field("127.0.0.1", description="address to listen on; any but a loopback address needs an API key")
@@ -170,6 +171,7 @@ def load(file: Path | None = None, **options: Any) -> Settings:
     """
     values = {} if file is None else _read_file(file)
     _check_names({name: f"{file}: {name}" for name in values})
+    # All variables with our prefix are checked, so a misspelt one is not ignored.
     variables = {name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)}
     _check_names(variables)
     values |= {name: os.environ[variable] for name, variable in variables.items()} | options

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
+# Swagger UI needs scripts, styles and data: images, which the default policy forbids.
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -19,12 +20,6 @@ _FILES: Final = resources.files("serve.docs") / "static"
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/openapi.json")
-async def openapi(request: Request) -> JSONResponse:
-    """Answer the OpenAPI description."""
-    return JSONResponse(request.app.openapi())
-
-
 @router.get("/docs")
 async def docs() -> Response:
     """Answer the page."""
@@ -32,10 +27,15 @@ async def docs() -> Response:
     return Response((_FILES / "docs.html").read_bytes(), media_type="text/html", headers=headers)
 
 
+async def _openapi(request: Request) -> JSONResponse:
+    return JSONResponse(request.app.openapi())
+
+
 async def _script(_: Request) -> Response:
     return Response((_FILES / "start.js").read_bytes(), media_type="text/javascript")
 
 
+router.add_route("/openapi.json", _openapi)
 # A mount, so that one policy and one name in the logs cover all files of the page.
 _assets = Mount("/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
 # Redirects are off, because they would repeat the query.

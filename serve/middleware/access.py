@@ -53,6 +53,7 @@ class Authentication(HttpMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         record = scope["state"]["record"]
+        # Without keys, `Settings` only allows a loopback address.
         if not self.hashes:
             record.key = "local"
         elif scope["state"]["policy"].needs_key:
@@ -67,6 +68,7 @@ class Authentication(HttpMiddleware):
 
     def _seconds_to_wait(self, name: str) -> int:
         """Count a request of a key. Return 0 if it is within all rates, else the seconds until the next one is."""
+        # `hit` counts the request, so it is called for every rate.
         exceeded = [rate for rate in self.rates if not self.limiter.hit(rate, name)]
         resets = [self.limiter.get_window_stats(rate, name).reset_time for rate in exceeded]
         return max((max(1, math.ceil(reset - time.time())) for reset in resets), default=0)
@@ -77,4 +79,4 @@ def _sent_key(headers: Headers) -> bytes:
     if key is None:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else ""
-    return key.encode("latin-1")
+    return key.encode("latin-1")  # the encoding with which Starlette decodes headers

@@ -34,10 +34,11 @@ def predict_answer(request: PredictRequest, tagged: Iterable[TaggedEntry], model
 
 def _entry_out(entry: EntryIn, tagged: TaggedEntry, request: PredictRequest) -> EntryOut:
     fields = tagged.as_dict()
-    del fields["model"]
+    del fields["model"]  # the answer names it once, for all entries
     fields["id"] = entry.id
     if not request.probabilities:
         del fields["probabilities"]
+    # Without characters above U+FFFF, both kinds of offsets are equal.
     astral = astral_offsets(entry.text) if request.offset_unit == "utf16" else []
     for tag in fields["tags"]:
         if not request.evidence:

@@ -56,7 +56,7 @@ class PredictRequest(_Request):
     entries: list[EntryIn] = Field(
         description=f"From 1 to {MAX_ENTRIES}; the answer keeps their order.",
         min_length=1,
-        json_schema_extra={"maxItems": MAX_ENTRIES},
+        json_schema_extra={"maxItems": MAX_ENTRIES},  # documented here, checked in `checks`, where it is status 413
         repr=False,
     )
     operating_point: str = Field(

@@ -1,9 +1,5 @@
-# Everything runs in .venv/ of this folder, which is built when it is missing or out of date.
-#   make tag            tag the sample journal; JOURNAL=folder for your own
-#   make serve          answer an app over HTTP, on this machine; ARGS="--port 8001" and the like
-#   make test           run all tests
-#   make lint           ruff, mypy, import-linter
-#   make help           the other targets
+# Everything runs in .venv/ of this folder, which is built when it is missing or out of date. `make help` lists the targets:
+# it prints the text after `##` of each.
 
 PYTHON  ?= python3
 JOURNAL ?= data/samples/journal
@@ -12,26 +8,16 @@ DATA    ?= ../shared/data
 BIN     := .venv/bin
 MODEL   := .venv/share/thoughtmark/default.thoughtmark
 CLIENT  := tests/client/requirements
-SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/* training/*.py data/samples/corpus/*.jsonl)
+
+# What decides the default model: `make tag` and the like train it again when one of these files is newer.
+SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py) classifier/preprocess/lexicon.toml \
+           classifier/taxonomy.toml $(wildcard data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
-.PHONY: help tag serve openapi bench bench-serve test lint check train evaluate benchmark card measured candidates wheel lock clean
+.PHONY: help tag serve test lint check train evaluate benchmark card measured candidates wheel bench bench-serve openapi lock clean
 
-help:
-	@sed -n 's/^#   //p' Makefile
-	@echo "make check          check the corpus, also against the public sets in DATA=folder, where they are"
-	@echo "make train          train the default model again"
-	@echo "make evaluate       measure by cross-validation; FILE=annotated.jsonl for a file"
-	@echo "make benchmark      measure on public sets beside floor, baseline and published figures; DATA=folder"
-	@echo "make card           measure from all sides, and write docs/model-card.md (ten minutes); DATA=folder"
-	@echo "make measured       measure on FILE, and keep the figures for the README and the reports"
-	@echo "make candidates     compare models and features, and write docs/candidates.md (long)"
-	@echo "make wheel          build dist/*.whl and try it offline, in an empty environment and folder"
-	@echo "make bench          measure rates, memory and cold start on the posts of DATA (ten minutes)"
-	@echo "make bench-serve    measure the endpoint under load, with wrk"
-	@echo "make openapi        write docs/openapi.json again"
-	@echo "make lock           write the lock files again"
-	@echo "make clean          remove everything that was built"
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -45,7 +31,7 @@ help:
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# An environment of its own, as an app has it, for the generator of clients and the client that it makes.
+# A separate environment for the client generator and the generated client, as an app would have it.
 .venv/client/ready: .venv/ready $(CLIENT).lock
 	$(PYTHON) -m venv .venv/client
 	.venv/client/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENT).lock
@@ -54,71 +40,71 @@ help:
 $(MODEL): .venv/ready $(SOURCES)
 	$(BIN)/thoughtmark train
 
-tag: $(MODEL)
+tag: $(MODEL) ## Tag the sample journal; JOURNAL=folder for your own
 	@mkdir -p $(dir $(REPORT))
 	$(BIN)/thoughtmark tag "$(JOURNAL)"
 	@$(BIN)/thoughtmark tag "$(JOURNAL)" --out "$(REPORT)"
 
-serve: $(MODEL)
+serve: $(MODEL) ## Serve the prediction endpoint on this machine; ARGS="--port 8001" and the like
 	@exec $(BIN)/thoughtmark serve $(ARGS)
 
-check: .venv/ready
+check: .venv/ready ## Check the corpus, also against the public sets in DATA=folder
 	$(BIN)/thoughtmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
 
-train: .venv/ready
+train: .venv/ready ## Train the default model again
 	$(BIN)/thoughtmark train
 
-test: .venv/ready-dev .venv/client/ready $(MODEL)
+test: .venv/ready-dev .venv/client/ready $(MODEL) ## Run all tests
 	$(BIN)/pytest $(ARGS)
 
-lint: .venv/ready-dev
+lint: .venv/ready-dev ## Run ruff, mypy and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-evaluate: $(MODEL)
+evaluate: $(MODEL) ## Measure by cross-validation; FILE=annotated.jsonl for a file
 	$(BIN)/thoughtmark evaluate $(FILE)
 
-benchmark: $(MODEL)
+benchmark: $(MODEL) ## Measure on the public sets in DATA=folder, with baseline and published figures
 	@mkdir -p output
 	$(BIN)/thoughtmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
 
-card: $(MODEL)
+card: $(MODEL) ## Measure everything and write docs/records/model-card.md (ten minutes); DATA=folder
 	$(BIN)/thoughtmark card "$(DATA)"
 
-measured: $(MODEL)
+measured: $(MODEL) ## Measure on FILE and keep the figures for the README and the reports
 	$(BIN)/thoughtmark evaluate $(FILE) --format json > output/measured.json
 	mv output/measured.json data/samples/measured.json
 	$(BIN)/thoughtmark train
 
-candidates: $(MODEL)
-	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/candidates.md
+candidates: $(MODEL) ## Compare models and features and write docs/records/candidates.md (long)
+	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/records/candidates.md
 
-openapi: .venv/ready
+openapi: .venv/ready ## Write docs/reference/openapi.json again
 	$(BIN)/python -c 'import json; from serve.app import create_app; from serve.settings import Settings; \
-	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/openapi.json
+	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/reference/openapi.json
 
-bench: .venv/ready-dev $(MODEL)
+bench: .venv/ready-dev $(MODEL) ## Measure rates, memory and cold start on the posts of DATA (ten minutes)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python benchmarks/throughput.py $(DATA) $(ARGS)
 
-bench-serve: $(MODEL)
+bench-serve: $(MODEL) ## Measure the endpoint under load, with wrk
 	$(BIN)/python benchmarks/serve.py $(ARGS)
 
-wheel: .venv/ready-dev
+wheel: .venv/ready-dev ## Build dist/*.whl and try it offline, in an empty environment and folder
 	rm -rf dist && $(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 	sh benchmarks/try_wheel.sh dist/*.whl
 
-lock: .venv/ready-dev
+lock: .venv/ready-dev ## Write the lock files again
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
-	  --extra build -o requirements.lock pyproject.toml
+	  --extra build --extra report --extra serve --extra train -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
-	  --extra build --extra dask --extra dev --extra parquet -c requirements.lock -o requirements-dev.lock pyproject.toml
+	  --extra build --extra dask --extra dev --extra parquet --extra report --extra serve --extra train -c requirements.lock -o requirements-dev.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  -o $(CLIENT).lock $(CLIENT).in
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras \
 	  -o benchmarks/requirements.lock benchmarks/requirements.in
 
-clean:
+clean: ## Remove everything that was built
 	rm -rf .venv dist output .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,10 +1,10 @@
-"""Compare features and estimators under the same grouped cross-validation; prints docs/candidates.md.
+"""Compare features and estimators under the same grouped cross-validation; prints docs/records/candidates.md.
 
 Usage: python benchmarks/candidates.py [ANNOTATED]     (about 20 minutes on two cores)
 
-Every candidate is fitted on the project's corpus, folds grouped by entry, and judged on the sentences of
-entries (not of thoughts); then fitted once on the whole corpus and judged on ANNOTATED, where given: real
-posts that no candidate has seen. Time is given as a ratio to the candidate in use, measured in this run.
+Each candidate is cross-validated on the project's corpus, with folds grouped by entry, and measured on the sentences
+of entries (not of thoughts). It is then fitted on the whole corpus and measured on ANNOTATED, if given: real posts that
+no candidate was trained on. Fitting time is given relative to the candidate in use, measured in the same run.
 """
 
 from __future__ import annotations
@@ -28,25 +28,23 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.model.features import Family, Union, Vectorizer, characters, cue_pairs, features, folded, words
+from classifier.model.families import FAMILIES
 from classifier.model.tagger import CalibratedTagger
+from classifier.model.vectorizer import SerialFeatureUnion, Vectorizer, build_features
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import Sentences, default_corpus, read_corpus, sentences
+from training.corpus.files import default_corpus
+from training.corpus.project_format import read_corpus
+from training.corpus.sentences import Sentences, split_entries
 
 
-def union(**families: Family) -> FeatureUnion:
-    """Some families of features."""
-    return Union([(name, Vectorizer(family)) for name, family in families.items()])
-
-
-def one_vs_rest(estimator: object) -> OneVsRestClassifier:
-    """One estimator a label."""
-    return OneVsRestClassifier(estimator)
+def union(*families: str) -> FeatureUnion:
+    """Return the unfitted vectorizers of some families of features."""
+    return SerialFeatureUnion([(name, Vectorizer(FAMILIES[name])) for name in families])
 
 
 def logistic() -> LogisticRegression:
-    """The regression that the candidates share."""
+    """Return the unfitted regression that several candidates share."""
     return LogisticRegression(C=5.0, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=0)
 
 
@@ -64,30 +62,27 @@ Bayes gives probabilities that do not compare from label to label, and so ranks 
 
 IN_USE = "all features; calibrated tagger (in use)"
 CANDIDATES = {
-    "words; logistic regression": (union(words=words), one_vs_rest(logistic())),
+    "words; logistic regression": (union("words"), OneVsRestClassifier(logistic())),
     "words, characters; linear SVM, Platt": (
-        union(words=words, characters=characters),
-        one_vs_rest(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
+        union("words", "characters"),
+        OneVsRestClassifier(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
     ),
     "folded, cue pairs; complement naive Bayes": (
-        union(folded=folded, cue_pairs=cue_pairs),
-        one_vs_rest(ComplementNB()),
+        union("folded", "cue_pairs"),
+        OneVsRestClassifier(ComplementNB()),
     ),
     "all features, SVD 150; gradient boosting": (
-        Pipeline([("features", features()), ("svd", TruncatedSVD(150, random_state=0))]),
-        one_vs_rest(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
+        Pipeline([("features", build_features()), ("svd", TruncatedSVD(150, random_state=0))]),
+        OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
     ),
-    "all features; logistic regression": (features(), one_vs_rest(logistic())),
-    "folded, cue pairs; calibrated tagger": (
-        union(folded=folded, cue_pairs=cue_pairs),
-        CalibratedTagger(n_jobs=2),
-    ),
-    IN_USE: (features(), CalibratedTagger(n_jobs=2)),
+    "all features; logistic regression": (build_features(), OneVsRestClassifier(logistic())),
+    "folded, cue pairs; calibrated tagger": (union("folded", "cue_pairs"), CalibratedTagger(n_jobs=2)),
+    IN_USE: (build_features(), CalibratedTagger(n_jobs=2)),
 }
 
 
-def fit(name: str, data: Sentences) -> tuple[Pipeline, float]:
-    """A fitted candidate, and the seconds it took."""
+def fit_candidate(name: str, data: Sentences) -> tuple[Pipeline, float]:
+    """Return a fitted candidate, and the seconds that fitting took."""
     extract, estimator = CANDIDATES[name]
     pipeline = Pipeline([("features", clone(extract)), ("tagger", clone(estimator))])
     more = {}
@@ -98,8 +93,8 @@ def fit(name: str, data: Sentences) -> tuple[Pipeline, float]:
     return pipeline, time.perf_counter() - start
 
 
-def cells(truth: np.ndarray, probabilities: np.ndarray) -> list[str]:
-    """AUC and AP of "tagged at all", and AP over all labels together."""
+def figure_cells(truth: np.ndarray, probabilities: np.ndarray) -> list[str]:
+    """Return AUC and AP of "tagged at all", and AP over all labels together, as text."""
     tagged, strongest = truth.any(axis=1), probabilities.max(axis=1)
     figures = (
         roc_auc_score(tagged, strongest),
@@ -113,21 +108,21 @@ def main() -> None:
     """Measure all candidates and print the table."""
     warnings.filterwarnings("ignore", category=UserWarning)
     taxonomy, preprocessor = Taxonomy.load(), Preprocessor()
-    data = sentences(read_corpus(default_corpus(), taxonomy), preprocessor, taxonomy)
+    data = split_entries(read_corpus(default_corpus(), taxonomy), preprocessor, taxonomy)
     annotated = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    real = sentences(read_corpus(annotated, taxonomy), preprocessor, taxonomy) if annotated else None
-    folds = list(GroupKFold(5, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
+    real = split_entries(read_corpus(annotated, taxonomy), preprocessor, taxonomy) if annotated else None
+    splits = list(GroupKFold(5, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
     rows, seconds = {}, {}
     for name in CANDIDATES:
         probabilities = np.zeros(data.labels.shape)
-        for train, test in folds:
-            fitted, _ = fit(name, data.take(train))
+        for train, test in splits:
+            fitted, _ = fit_candidate(name, data.take(train))
             probabilities[test] = fitted.predict_proba([data.rows[i] for i in test])
-        fitted, seconds[name] = fit(name, data)
-        row = cells(data.labels[data.in_entries], probabilities[data.in_entries])
+        fitted, seconds[name] = fit_candidate(name, data)
+        row = figure_cells(data.labels[data.in_entries], probabilities[data.in_entries])
         if real is not None:
             kept = ~real.disputed
-            row = cells(real.labels[kept], fitted.predict_proba(real.rows)[kept]) + row
+            row = figure_cells(real.labels[kept], fitted.predict_proba(real.rows)[kept]) + row
         rows[name] = [*row, f"{len(pickle.dumps(fitted)) / 1e6:.1f}"]
         print(f"{name}: {rows[name]} {seconds[name]:.0f} s", file=sys.stderr, flush=True)
 

@@ -1,9 +1,9 @@
-"""Load on the endpoint, beside a bare FastAPI route with the same body and a fixed answer of the same size.
+"""Load test of the server, compared with a bare FastAPI route that reads the same body and returns a fixed answer.
 
     python benchmarks/serve.py [--seconds 10] [--requests 100000]
 
-Needs wrk (apt install wrk). Both servers run in this machine's one process each, by turns; wrk takes a core of its own,
-so use a machine with two idle ones at least. Prints a table, and what is reached of the aims.
+Needs wrk (apt install wrk). The two servers run in turn, each as one process on this machine. wrk needs a core of its
+own, so use a machine with at least two idle cores. Prints a table, and compares the results with the targets.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ BODY = json.dumps({"entries": [{"text": ENTRY}], "evidence": False})
 BARE = """
 import sys, json, uvicorn
 from fastapi import FastAPI
-from serve.v1.contract import PredictRequest
+from serve.v1.models import PredictRequest
 app = FastAPI()
 ANSWER = json.loads(sys.argv[1])
 @app.post("/v1/predict")
-async def predict(asked: PredictRequest) -> dict:
+async def predict(body: PredictRequest) -> dict:
     return ANSWER
 @app.get("/readyz")
 async def readyz() -> dict:
     return {}
 config = uvicorn.Config(app, port=0, access_log=False, log_level="warning", server_header=False)
-listening = config.bind_socket()
-print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-uvicorn.Server(config).run(sockets=[listening])
+listener = config.bind_socket()
+print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+uvicorn.Server(config).run(sockets=[listener])
 """
 
 FIXED = """
@@ -75,12 +75,12 @@ function request()
   return wrk.format("POST", nil, {["Content-Type"] = "application/json"}, body)
 end
 """
-"""Entries of 150 words, fifteen of which stand in no other, as names and slips of typing do."""
+"""Entries of 150 words, of which fifteen occur in no other entry, as names and typing errors do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What wrk measured: requests a second, milliseconds at the 50th and 99th percentile, answers that were not 2xx."""
+class Load:
+    """Result of wrk: requests per second, milliseconds at the 50th and 99th percentile, answers other than 2xx."""
 
     rate: float
     p50: float
@@ -91,7 +91,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs, and the seconds that it took to be ready."""
+    """A running server, and the seconds from its start until it was ready."""
 
     url: str
     pid: int
@@ -111,13 +111,8 @@ def serving(*command: str) -> Iterator[Server]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
         assert process.stdout is not None
-        url = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
-        while True:
-            try:
-                if httpx.get(f"{url}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
+        url = next(address[0] for line in process.stdout if (address := re.search(r"http://\S+", line)))
+        while not _is_ready(url):
             time.sleep(0.01)
         try:
             yield Server(url, process.pid, time.perf_counter() - started)
@@ -127,93 +122,94 @@ def serving(*command: str) -> Iterator[Server]:
             process.wait(60)
 
 
-def load(server: Server, script: str, *, seconds: float, connections: int = CONNECTIONS) -> Run:
-    """Put a server under the load of a script of wrk."""
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def load(server: Server, script: str, *, seconds: float, connections: int = CONNECTIONS) -> Load:
+    """Run a wrk script against a server."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        words = [
-            "wrk",
-            "-t1",
-            f"-c{connections}",
-            f"-d{seconds:.0f}s",
-            "--timeout",
-            "30s",
-            "--latency",
-            "-s",
-            file.name,
-        ]
-        told = subprocess.run([*words, f"{server.url}/v1/predict"], capture_output=True, text=True, check=True).stdout
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", told)
-    return Run(
-        rate=float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0]),
-        p50=_milliseconds(told, "50%"),
-        p99=_milliseconds(told, "99%"),
-        requests=int(re.findall(r"(\d+) requests in", told)[0]),
+        options = f"-t1 -c{connections} -d{seconds:.0f}s --timeout 30s --latency -s {file.name}".split()
+        command = ["wrk", *options, f"{server.url}/v1/predict"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    return Load(
+        rate=float(re.findall(r"Requests/sec:\s+([\d.]+)", output)[0]),
+        p50=_milliseconds(output, "50%"),
+        p99=_milliseconds(output, "99%"),
+        requests=int(re.findall(r"(\d+) requests in", output)[0]),
         failed=int(failed[1]) if failed else 0,
     )
 
 
-def _milliseconds(told: str, percentile: str) -> float:
-    value, unit = re.findall(rf"{percentile}\s+([\d.]+)(us|ms|s)", told)[0]
+def _milliseconds(output: str, percentile: str) -> float:
+    value, unit = re.findall(rf"{percentile}\s+([\d.]+)(us|ms|s)", output)[0]
     return float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
 
 
-def half(server: Server, full: Run, seconds: float) -> Run:
-    """Put a server under half the load that it bears."""
+def load_half(server: Server, full: Load, seconds: float) -> Load:
+    """Run half the load that a server can handle."""
     pause = CONNECTIONS / (full.rate / 2) * 1000 - full.p50 / CONNECTIONS
     return load(server, FIXED % BODY + PACED % (pause / 2, max(pause, 1)), seconds=seconds)
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=10, help="of each run")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each server, by turns; the median counts")
-    parser.add_argument("--requests", type=int, default=100_000, help="for the growth of memory; 0 leaves it out")
+    parser.add_argument("--seconds", type=float, default=10, help="duration of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each server, in turn; the median is reported")
+    parser.add_argument("--requests", type=int, default=100_000, help="requests to measure memory growth; 0 for none")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("wrk is not installed; get it with: apt install wrk")
-    ours = (str(Path(sys.executable).with_name("thoughtmark")), "serve", "--port", "0")
-    with serving(*ours) as server:
+        sys.exit("wrk is not installed; install it with: apt install wrk")
+    command = (str(Path(sys.executable).with_name("thoughtmark")), "serve", "--port", "0")
+    with serving(*command) as server:
         answer = httpx.post(f"{server.url}/v1/predict", content=BODY, headers={"Content-Type": "application/json"}).text
-    runs: dict[str, list[tuple[Run, Run]]] = {"bare route": [], "endpoint": []}
+    commands = {"bare route": (sys.executable, "-c", BARE, answer), "server": command}
+    loads: dict[str, list[tuple[Load, Load]]] = {name: [] for name in commands}
     ready = []
     for _ in range(options.rounds):
-        for name, command in (("bare route", (sys.executable, "-c", BARE, answer)), ("endpoint", ours)):
-            with serving(*command) as server:
-                ready += [server.ready] if name == "endpoint" else []
+        for name, each in commands.items():
+            with serving(*each) as server:
+                ready += [server.ready] if name == "server" else []
                 load(server, FIXED % BODY, seconds=2)
                 full = load(server, FIXED % BODY, seconds=options.seconds)
-                runs[name].append((full, half(server, full, options.seconds)))
-    print(
-        f"One worker, {CONNECTIONS} connections, an entry of {len(ENTRY.split())} words, median of {options.rounds}\n"
-    )
+                loads[name].append((full, load_half(server, full, options.seconds)))
+    _print_table(loads, options.rounds)
+    print(f"ready after {statistics.median(ready):.1f} s (target: under 3)")
+    if options.requests:
+        _measure_memory(command, options.requests)
+
+
+def _print_table(loads: dict[str, list[tuple[Load, Load]]], rounds: int) -> None:
+    print(f"One worker, {CONNECTIONS} connections, an entry of {len(ENTRY.split())} words, median of {rounds} runs\n")
     print("| | requests/s | p50 ms | p99 ms | at half load: requests/s | p50 ms | p99 ms | failed |")
     print("|---|---|---|---|---|---|---|---|")
-    middle = {}
-    for name, pairs in runs.items():
+    medians = {}
+    for name, pairs in loads.items():
         rows = [(a.rate, a.p50, a.p99, b.rate, b.p50, b.p99, a.failed + b.failed) for a, b in pairs]
-        middle[name] = [statistics.median(column) for column in zip(*rows, strict=True)]
-        print(f"| {name} | {' | '.join(f'{value:.4g}' for value in middle[name])} |")
-    bare, endpoint = middle["bare route"], middle["endpoint"]
-    print(f"\nrequests a second, as a ratio: {endpoint[0] / bare[0]:.3f} (aim: 0.35)")
-    print(f"p99 at half load, as a ratio: {endpoint[5] / bare[5]:.1f} (aim: under 15)")
-    print(f"ready after {statistics.median(ready):.1f} s (aim: under 3)")
-    if options.requests:
-        _grow(ours, options.requests)
+        medians[name] = [statistics.median(column) for column in zip(*rows, strict=True)]
+        print(f"| {name} | {' | '.join(f'{value:.4g}' for value in medians[name])} |")
+    bare, own = medians["bare route"], medians["server"]
+    print(f"\nrequests per second, as a ratio: {own[0] / bare[0]:.3f} (target: 0.35)")
+    print(f"p99 at half load, as a ratio: {own[5] / bare[5]:.1f} (target: under 15)")
 
 
-def _grow(command: tuple[str, ...], requests: int) -> None:
+def _measure_memory(command: tuple[str, ...], requests: int) -> None:
     with serving(*command) as server:
-        print(f"\nMemory in MiB, each entry with words of its own: {server.memory():.0f} at the start", flush=True)
-        done, marks, early = 0, [5_000, *range(20_000, requests + 1, 20_000)], 0.0
-        for mark in marks:
+        print(f"\nMemory in MiB, with new words in each entry: {server.memory():.0f} at the start", flush=True)
+        done, early = 0, 0.0
+        for mark in (5_000, *range(20_000, requests + 1, 20_000)):
             while done < mark:
                 done += load(server, VARIED % ENTRY, seconds=10, connections=32).requests
             early = early or server.memory()
             print(f"{server.memory():.0f} after {done} requests ({server.memory() / early - 1:+.1%})", flush=True)
-        print("(aim: under 5% after the first 5,000)")
+        print("(target: under 5% after the first 5,000)")
 
 
 if __name__ == "__main__":

@@ -1,28 +1,30 @@
-"""What can go wrong, each error a sentence: what was given, what was expected, what to do.
+"""The errors that a user can fix. Each message says what was given, what was expected and what to do.
 
     ThoughtmarkError
-    ├── ArtifactError           a saved model that cannot be used
+    ├── ArtifactError           a saved model cannot be used
     │   ├── ArtifactNotFound
     │   ├── ArtifactDamaged
     │   └── ArtifactIncompatible
-    ├── BatchError              a result that cannot be written, or is in the way
-    ├── EntriesError            a journal file that cannot be read
-    ├── MissingExtra            a library that comes with an extra is not installed
-    ├── PipelineNotFound        a spaCy pipeline that is not installed
-    ├── TaxonomyError           a file of labels that does not hold together
-    └── UnknownName             a label or operating point that does not exist
+    ├── BatchError              a result cannot be written, or something is in its way
+    ├── ComponentMissing        a spaCy component needs another one that has not run
+    ├── EntriesError            journal files cannot be read
+    ├── MissingExtra            a library of an extra is not installed
+    ├── PipelineNotFound        a spaCy pipeline is not installed
+    ├── TaxonomyError           a taxonomy file is not valid
+    └── UnknownName             a label or operating point does not exist
 
-No message carries a journal's text: ids, offsets, counts and file names only.
+Messages contain ids, offsets, counts and file names, and never the text of a journal.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class ThoughtmarkError(Exception):
-    """Base of all errors that a user can mend."""
+    """Base of all errors that a user can fix."""
 
 
 class BatchError(ThoughtmarkError):
@@ -30,20 +32,29 @@ class BatchError(ThoughtmarkError):
 
 
 class MissingExtra(ThoughtmarkError):
-    """A library that comes with an extra is not installed.
+    """A library of an extra is not installed.
 
     Parameters
     ----------
     what
-        What needs it.
+        The feature that needs the library.
     extra
-        Name of the extra.
+        The extra that installs it.
     """
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs libraries that are not installed; get them with: pip install 'thoughtmark[{extra}]'"
+            f"{what} needs libraries that are not installed; install them with: pip install 'thoughtmark[{extra}]'"
         )
+
+
+@contextmanager
+def requires_extra(what: str, extra: str) -> Iterator[None]:
+    """Raise `MissingExtra` if an import in this block fails because a library is not installed; parameters as there."""
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise MissingExtra(what, extra) from None
 
 
 class ArtifactError(ThoughtmarkError):
@@ -55,15 +66,25 @@ class ArtifactNotFound(ArtifactError):
 
 
 class ArtifactDamaged(ArtifactError):
-    """The file is not an artifact, or not as it was saved."""
+    """The file is not an artifact, or was changed after it was saved."""
 
 
 class ArtifactIncompatible(ArtifactError):
-    """The file is an artifact, made by or for something else."""
+    """The artifact was made by another version, or for other labels."""
+
+
+class ComponentMissing(ThoughtmarkError):
+    """A spaCy component needs another one that has not run."""
+
+    def __init__(self, component: str, attribute: str, provider: str) -> None:
+        super().__init__(
+            f"spaCy component {component!r} needs {attribute}, which no component before it has set; "
+            f"add {provider!r} before it"
+        )
 
 
 class EntriesError(ThoughtmarkError):
-    """A file or folder of journal entries cannot be read."""
+    """Journal files cannot be read, or lack a column that was asked for."""
 
 
 class PipelineNotFound(ThoughtmarkError):
@@ -76,11 +97,11 @@ class PipelineNotFound(ThoughtmarkError):
 
 
 class TaxonomyError(ThoughtmarkError):
-    """A taxonomy file does not hold together."""
+    """A taxonomy file is not valid."""
 
 
 class UnknownName(ThoughtmarkError):
-    """A name is not among those that exist."""
+    """A label or operating point does not exist. The message suggests the closest name, or lists all."""
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
         names = list(known)

@@ -1,9 +1,9 @@
-"""Whether a text can be judged at all: a reason why not, or None.
+"""A text in, the reason why it cannot be judged out, or None.
 
-The language is told by py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which
-brings its model along and knows "no language" too. Short notes look foreign to any identifier, so a
-text is turned away only where another language is likely and English is all but ruled out: on 3,168
-English entries of the pilot corpora, some of two words, none was turned away.
+The language is identified by py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi). It includes its
+model, and can also answer "no language". No identifier is reliable on short notes. So a text is refused only where
+another language is likely and English is nearly ruled out: of 3,168 English entries of the pilot corpora, some of two
+words, none was refused.
 """
 
 from __future__ import annotations
@@ -17,69 +17,78 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 Reason = Literal["empty", "too_short", "too_long", "not_english", "not_text"]
 
-LONGEST = 200_000
-"""Code points of the longest text that is read as one entry, some 40,000 words."""
+MAX_CODE_POINTS = 200_000
+"""Longest text that is judged as one entry, about 40,000 words."""
 
-_ENGLISHES = ("en", "pcm", "sco")
-_NO_LANGUAGE = "zxx"
-_READ = 3_000
-"""Code points from the first word that the language is told by."""
+_ENGLISH = ("en", "pcm", "sco")  # English, Nigerian Pidgin, Scots
+_NO_LANGUAGE = "zxx"  # code of ISO 639 for "no linguistic content"
+_SAMPLE = 3_000  # code points, from the first word on, that decide for the whole text
+
 _OPENING = 300
-_OF_ENGLISH = frozenset(
+_ENOUGH_COMMON_WORDS = 5
+"""A text is English if its first 300 code points contain five of the words below. This skips the slower identifier for
+most texts."""
+_COMMON_WORDS = frozenset(
     "the and my with that have just not but this they what when she would could about from because been were your you "
     "how then there which their don't i'm it's didn't can't think know want feel going really".split()
 )
-_ENOUGH = 5
-"""A text whose first 300 code points have five of these words is English, whatever comes; most need no closer look."""
 
-_DRAWN_OUT = re.compile(r"(\S)\1{3,}")
-"""Forty exclamation marks or hearts after three words say no more than three of them."""
+_REPEATED = re.compile(r"(\S)\1{3,}")  # forty exclamation marks say no more than three
 
-_NO_TEXT = frozenset({"Cc", "Cs", "Co", "Cn"})
+_JUNK = frozenset({"Cc", "Cs", "Co", "Cn"})  # Unicode categories: control, surrogate, private use, unassigned
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_VISIBLE = [c for c in map(chr, range(128)) if not c.isspace()]
-_ASCII = (
-    "".join(_VISIBLE).encode(),
-    "".join(c for c in _VISIBLE if c.isalpha()).encode(),
-    "".join(c for c in _VISIBLE if unicodedata.category(c) in _NO_TEXT).encode(),
+_VISIBLE_ASCII = [c for c in map(chr, range(128)) if not c.isspace()]
+_ASCII_KINDS = (
+    "".join(_VISIBLE_ASCII).encode(),
+    "".join(c for c in _VISIBLE_ASCII if c.isalpha()).encode(),
+    "".join(c for c in _VISIBLE_ASCII if unicodedata.category(c) in _JUNK).encode(),
 )
-"""Characters of ASCII that can be seen, that are letters, and that are no text."""
+"""ASCII characters that are visible, that are letters, and that are junk."""
 
 
 @cache
 def load() -> LanguageIdentifier:
-    """Load the model of the languages, once; otherwise the first text does that is not plainly English."""
+    """Load the language identifier, once. Otherwise it is loaded for the first text that needs it."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def reason_not_to_judge(text: str) -> Reason | None:
-    """Return why a text cannot be judged, or None where it can.
+    """Return why a text cannot be judged, or None if it can.
 
     Parameters
     ----------
     text
-        Any string. `empty`: white space only; `too_short`: no two words, nor a dozen letters in a row
-        (which may be words in a script without spaces); `too_long`: more than `LONGEST` code points;
-        `not_text`: control characters, or letters that make no language; `not_english`: another language.
+        Any string.
+
+    Returns
+    -------
+    Reason or None
+        - `empty`: no visible character.
+        - `too_short`: fewer than two words, and fewer than 12 letters. Twelve letters without a space may be several
+          words in a script that does not separate them.
+        - `too_long`: more than `MAX_CODE_POINTS`.
+        - `not_text`: control characters, mostly digits and punctuation, or letters that form no language.
+        - `not_english`: another language.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_CODE_POINTS:
         return "too_long"
-    head = _DRAWN_OUT.sub(r"\1\1\1", text.lstrip()[:_READ])
+    head = _REPEATED.sub(r"\1\1\1", text.lstrip()[:_SAMPLE])
     visible, letters, junk = _count(head)
     if not visible:
         return "empty"
-    if junk > max(1, 0.05 * visible):  # one broken character leaves a short note readable
+    if junk > max(1, 0.05 * visible):  # one broken character does not make a short note unreadable
         return "not_text"
     if letters < 0.3 * visible and visible > 40:
         return "not_text"
     if letters < 12 and sum(any(map(str.isalpha, word)) for word in head.split()) < 2:
         return "too_short"
-    if len(_OF_ENGLISH.intersection(head[:_OPENING].lower().replace("\u2019", "'").split())) >= _ENOUGH:
+    opening = head[:_OPENING].lower().replace("\u2019", "'").split()
+    if len(_COMMON_WORDS.intersection(opening)) >= _ENOUGH_COMMON_WORDS:
         return None
     ranked: list[tuple[str, float]] = load().rank(head.encode("utf-8", "replace").decode("utf-8"))
-    if sum(probability for language, probability in ranked if language in _ENGLISHES) < 0.02:
-        likeliest, probability = ranked[0]
-        if likeliest == _NO_LANGUAGE and probability >= 0.5:
+    if sum(probability for language, probability in ranked if language in _ENGLISH) < 0.02:
+        language, probability = ranked[0]
+        if language == _NO_LANGUAGE and probability >= 0.5:
             return "not_text"
         if probability >= 0.35:
             return "not_english"
@@ -87,13 +96,17 @@ def reason_not_to_judge(text: str) -> Reason | None:
 
 
 def _count(text: str) -> tuple[int, int, int]:
-    """How many characters can be seen, are letters, and are no text; ASCII, which is nearly all, counted at once."""
+    """Return how many characters are visible, letters, and junk.
+
+    ASCII, which is nearly all of a text, is counted by `bytes.translate`: deleting a kind of character shortens the
+    text by their number. Only other characters need a loop.
+    """
     ascii_only = text.encode("ascii", "ignore")
     others = [] if len(ascii_only) == len(text) else _NOT_ASCII.findall(text)
     others = [(c, category) for c in others if not c.isspace() and (category := unicodedata.category(c)) != "Cf"]
-    visible, letters, junk = (len(ascii_only) - len(ascii_only.translate(None, kind)) for kind in _ASCII)
+    visible, letters, junk = (len(ascii_only) - len(ascii_only.translate(None, kind)) for kind in _ASCII_KINDS)
     return (
         visible + len(others),
         letters + sum(c.isalpha() for c, _ in others),
-        junk + sum(category in _NO_TEXT or c == "\ufffd" for c, category in others),
+        junk + sum(category in _JUNK or c == "\ufffd" for c, category in others),
     )

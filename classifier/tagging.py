@@ -1,4 +1,4 @@
-"""Probabilities and thresholds in, tags out: sentence by sentence, then rolled up to the entry."""
+"""Probabilities of sentences and thresholds in, tags and the probabilities of the entry out."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Status = Literal["tagged", "no_tags", "cannot_judge"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words that spoke for a tag.
+    """Words that raised the probability of a tag.
 
     start, end
         Offsets in the entry's text, in code points.
     weight
-        What these words add to the log-odds of the label, by the model's own weights.
+        What these words add to the log-odds of the label, according to the model's weights.
     """
 
     start: int
@@ -29,7 +29,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A label given to a sentence, which is `text[start:end]` of the entry (code points)."""
+    """A label of a sentence.
+
+    probability, threshold
+        From 0 to 1. The probability is at least the threshold.
+    start, end
+        The sentence is `text[start:end]` of the entry, in code points.
+    evidence
+        Empty where it was not asked for.
+    """
 
     label: str
     probability: float
@@ -41,18 +49,21 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TaggedEntry:
-    """What the classifier says of one entry. It holds offsets, never the text.
+    """The result for one entry. It contains offsets and never the text.
 
+    id
+        Id of the entry; None where the caller gave none.
     status
-        `tagged`, `no_tags`, or `cannot_judge` with its `reason`: silence is not health.
+        `tagged`, `no_tags` or `cannot_judge`. An entry that was not judged is not the same as an entry without tags.
+    reason
+        Why the entry cannot be judged (`language.Reason`); None for other entries.
     probabilities
-        Label id and probability at entry level: that of the entry's likeliest sentence. Empty where
-        the entry cannot be judged.
+        Label id and its probability for the entry, see `roll_up`. Empty where the entry cannot be judged.
     model
-        Version of the model that judged.
+        Version of the model.
     any_label
-        Chance that any sentence has a label, by which entries are best put in order for reading; see `any_label`. None
-        where the entry cannot be judged.
+        Probability that at least one sentence has a label, see `any_label`. To read the most likely entries first,
+        sort by it. None where the entry cannot be judged.
     """
 
     id: str | None
@@ -64,7 +75,7 @@ class TaggedEntry:
     any_label: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the entry as one line of JSONL, and as one entry of the endpoint's answer."""
+        """Return plain data: one line of JSONL, or one entry in the endpoint's answer."""
         return {
             "id": self.id,
             "status": self.status,
@@ -87,7 +98,7 @@ class TaggedEntry:
 
 
 def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.floating]) -> list[tuple[int, int]]:
-    """Return sentence and label number of each tag: a probability that reaches its threshold.
+    """Return the sentence and label numbers of each tag: each probability that is at least its threshold.
 
     Parameters
     ----------
@@ -103,18 +114,25 @@ def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.flo
 def roll_up(probabilities: NDArray[np.floating], labels: Sequence[str]) -> dict[str, float]:
     """Return the probability of each label for the entry: the highest among its sentences.
 
-    The highest and not the chance of at least one (1 - prod(1 - p)), which counts a long harmless
-    entry up to a likely one; and so that an entry has a label exactly when a sentence has it.
+    The probability of at least one tagged sentence, 1 - prod(1 - p), would grow with every harmless sentence of a long
+    entry. With the highest one, the entry reaches a threshold exactly when one of its sentences does.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (sentences, labels).
+    labels
+        Label ids in the order of the columns.
     """
     return dict(zip(labels, probabilities.max(axis=0).tolist(), strict=True))
 
 
 def any_label(probabilities: NDArray[np.floating]) -> float:
-    """Return the chance that at least one sentence of the entry has a label.
+    """Return the probability that at least one sentence of the entry has a label.
 
-    It takes each sentence by its likeliest label, and sentences as independent of each other. As a probability it is
-    too high for long entries; as an order of what to read first it was better than the likeliest sentence alone
-    (docs/experiments.md).
+    It uses the most likely label of each sentence, and assumes that sentences are independent of each other. As a
+    probability it is too high for long entries. As an order of what to read first it was better than the most likely
+    sentence alone (docs/records/experiments.md).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The labels as data: a TOML file in, a frozen `Taxonomy` out. Every other part reads labels from here."""
+"""A TOML file of labels in, a frozen `Taxonomy` out. No other module knows the labels."""
 
 from __future__ import annotations
 
@@ -21,10 +21,20 @@ _REQUIRED = ("id", "name", "definition", "is_not", "question", "source")
 class Label:
     """One thinking pattern.
 
+    Parameters
+    ----------
+    id
+        Lower case with underscores, as in the corpus and in results.
+    is_not
+        What is often confused with it.
+    question
+        What a therapist may ask about a sentence with this label.
+    source
+        The document that describes it.
     kind
-        `distortion`; kept apart so that other signals can join the same file later.
+        `distortion` for all labels. Later, the same file may contain other signals.
     aliases
-        Name of a public data set and the label names there that mean this one.
+        Name of a public data set, and the label names there that mean this label.
     """
 
     id: str
@@ -40,7 +50,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The labels in their order, which is also the order of a model's outputs.
+    """The labels in order, which is also the order of a model's outputs.
 
     Examples
     --------
@@ -55,12 +65,12 @@ class Taxonomy:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Taxonomy:
-        """Read a taxonomy file, by default the one of the project.
+        """Read a taxonomy file, by default the project's own.
 
         Raises
         ------
         TaxonomyError
-            The file cannot be read, is no TOML, lacks a field or names an id twice.
+            The file cannot be read, is not TOML, lacks a field or uses an id twice.
         """
         source: Traversable = resources.files(__package__) / "taxonomy.toml" if path is None else Path(path)
         try:
@@ -76,11 +86,11 @@ class Taxonomy:
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any], *, source: str = "taxonomy") -> Taxonomy:
-        """Build a taxonomy from its TOML table, as `as_dict` gives it; `source` names it in errors."""
+        """Build a taxonomy from plain data, as `as_dict` returns it; `source` is its name in errors."""
         return _parse(table, source)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data, from which `from_dict` makes the taxonomy again."""
+        """Return plain data, from which `from_dict` builds an equal taxonomy."""
         fields = ("id", "kind", "name", "definition", "is_not", "example", "question", "source")
         return {
             "format": _FORMAT,
@@ -105,19 +115,19 @@ class Taxonomy:
         return iter(self.labels)
 
     def __getitem__(self, label_id: str) -> Label:
-        """Return the label of an id, or raise `UnknownName` with the nearest one."""
+        """Return the label with an id; raise `UnknownName`, which suggests the closest one, where there is none."""
         for label in self.labels:
             if label.id == label_id:
                 return label
         raise UnknownName("label", label_id, self.ids)
 
     def check(self, label_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the ids in the taxonomy's order; raise `UnknownName` for one that does not exist."""
+        """Return the ids once each, in the taxonomy's order; raise `UnknownName` for one that does not exist."""
         wanted = {self[label_id].id for label_id in label_ids}
         return tuple(label_id for label_id in self.ids if label_id in wanted)
 
     def from_alias(self, data_set: str, alias: str) -> tuple[str, ...]:
-        """Return the ids that a label name of a public data set stands for; empty for none."""
+        """Return the ids that a label name of a public data set means; empty where it means none."""
         return tuple(label.id for label in self.labels if alias.strip() in label.aliases.get(data_set, ()))
 
 
@@ -134,7 +144,7 @@ def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
     for number, row in enumerate(rows, start=1):
         label = _label(row, f"{source}: label {number}")
         if any(other.id == label.id for other in labels):
-            raise TaxonomyError(f"{source}: label {number}: id {label.id!r} stands twice; give each label its own")
+            raise TaxonomyError(f"{source}: label {number}: id {label.id!r} is used twice; give each label its own")
         labels.append(label)
     return Taxonomy(name=str(table.get("name", "")), version=str(table.get("version", "")), labels=tuple(labels))
 

@@ -1,9 +1,9 @@
-"""thoughtmark's service: tags over HTTP.
+"""thoughtmark's HTTP service: journal entries in, tags out.
 
-A request goes from the outside in through one module each:
+A request passes these modules, from the outside in:
 
-    request ─bounds→ id, size, time ─access→ key, rate ─contract→ checked values ─work→ tags ─contract→ answer
+    middleware (request ID, access log, API key, limits) → v1/routes → work (the model's thread) → v1/answers
 
-`app.py` puts them together: START HERE. `problems.py` says what can go wrong, `settings.py` what can be set,
-`logs.py` and `metrics.py` what is told of a request afterwards, which is never its text.
+START HERE: `app.py` assembles them. `policy.py` says which checks apply to a route, `problems.py` lists the error
+answers, `settings.py` the settings. `logs.py` and `metrics.py` record requests, never their text.
 """

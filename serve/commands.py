@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from classifier import ThoughtmarkError
-
-if TYPE_CHECKING:
-    from serve.settings import Settings
+from classifier.errors import requires_extra
 
 
 @click.command()
@@ -24,38 +17,41 @@ if TYPE_CHECKING:
 @click.option("--workers", type=int, help="Processes, each with the model in memory [default: 1].")
 @click.option("--model", type=click.Path(path_type=Path), help="Artifact to serve instead of the default model.")
 @click.option("--settings", "file", type=click.Path(path_type=Path), help="TOML file with settings.")
-@click.option("--show-settings", is_flag=True, help="Print the settings, secrets masked, and end.")
-@click.option("--new-key", metavar="NAME", help="Make an API key, print it and the setting that lets it in, and end.")
-def serve(file: Path | None, show_settings: bool, new_key: str | None, **given: Any) -> None:
+@click.option("--show-settings", is_flag=True, help="Print the settings, secrets masked, and exit.")
+@click.option("--new-key", metavar="NAME", help="Create an API key, print it and the setting for it, and exit.")
+def serve(file: Path | None, show_settings: bool, new_key: str | None, **options: Any) -> None:
     """Serve the tags over HTTP, for the developer of an app.
 
-    Every setting is also a variable, such as THOUGHTMARK_PORT, and a line of the file given with --settings.
-    No text leaves this machine, and none is logged.
+    Every setting is also an environment variable, such as THOUGHTMARK_PORT, and a line of the file given with
+    --settings. No text leaves this machine, and none is logged.
     """
-    from serve import settings as reader
+    with requires_extra("the endpoint", "serve"):
+        from serve import settings as reader
 
     if new_key is not None:
-        _print_key(new_key)
+        _print_new_key(new_key)
         return
-    settings = reader.load(file, **{name: value for name, value in given.items() if value is not None})
+    settings = reader.load(file, **{name: value for name, value in options.items() if value is not None})
     if show_settings:
         click.echo(reader.show(settings))
         return
-    _run(settings)
+    from serve.server import run
+
+    run(settings, on_listen=partial(_print_start, needs_key=bool(settings.keys)))
 
 
-def _print_key(name: str) -> None:
-    from serve.middleware.access import new_key
+def _print_new_key(name: str) -> None:
+    from serve.keys import new_key
     from serve.settings import load
 
     key, hashed = new_key()
-    load(keys={name: hashed})  # refuses a name that cannot be used
+    load(keys={name: hashed})  # raises an error if the name is not valid
     click.echo(
-        f"""The key, shown this once; give it to the app:
+        f"""The key, which is shown only once. Give it to the app:
 
   {key}
 
-Its hash, for the file of --settings; without its line the key is withdrawn:
+Its hash, for the settings file. Without this line the key is no longer valid:
 
   [keys]
   {name} = "{hashed}"
@@ -66,57 +62,9 @@ or for the environment:
     )
 
 
-def _run(settings: Settings) -> None:
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
-    from classifier import Classifier
-    from serve import logs
-    from serve.app import create_app
-    from serve.metrics import FOLDER
-
-    model = Classifier.check(settings.model)
-    with (
-        _listen(settings.host, settings.port) as listening,
-        tempfile.TemporaryDirectory(prefix="thoughtmark-") as folder,
-    ):
-        # Workers read the model as it was checked here, whatever becomes of the file.
-        copy = Path(shutil.copyfile(model, Path(folder) / "checked.thoughtmark"))
-        config = uvicorn.Config(
-            partial(create_app, settings.model_copy(update={"model": copy})),
-            factory=True,
-            workers=settings.workers,
-            log_config=logs.config(settings.log_level),
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            lifespan="on",
-            timeout_graceful_shutdown=int(settings.max_seconds) + 1,
-        )
-        _greet(*listening.getsockname()[:2], keyed=bool(settings.keys))
-        if settings.workers == 1:
-            uvicorn.Server(config).run(sockets=[listening])
-        else:
-            os.environ[FOLDER] = folder
-            Multiprocess(config, sockets=[listening]).run()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ThoughtmarkError(
-            f"cannot listen on {host} port {port} ({error.strerror}); name another with --host and --port"
-        ) from error
-    listening.set_inheritable(True)
-    return listening
-
-
-def _greet(host: str, port: int, *, keyed: bool) -> None:
+def _print_start(host: str, port: int, *, needs_key: bool) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    key = " -H 'X-API-Key: YOUR-KEY'" if keyed else ""
+    key = " -H 'X-API-Key: YOUR-KEY'" if needs_key else ""
     click.echo(
         f"""thoughtmark serve: {address}
 Try it:

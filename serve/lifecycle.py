@@ -1,4 +1,4 @@
-"""From the first signal to the last answer: a server that is asked to stop says so first, and stops a little later."""
+"""A shutdown signal in, a graceful stop out: `/readyz` fails at once, and the server stops after the drain time."""
 
 from __future__ import annotations
 
@@ -8,37 +8,42 @@ from collections.abc import Callable
 from functools import partial
 from types import FrameType
 
+_Handler = Callable[[int, FrameType | None], object]
+
 
 class Lifecycle:
-    """Whether a shutdown signal has come.
+    """Whether the server is draining, that is, has received a shutdown signal.
 
     Parameters
     ----------
     drain_seconds
-        How long the server still takes new connections after the signal, so that whoever sends requests here can
-        read in `/readyz` that it should send them elsewhere.
+        How long the server accepts connections after the signal. A load balancer needs this time to read in `/readyz`
+        that it should send its requests elsewhere.
     """
 
     def __init__(self, *, drain_seconds: float) -> None:
         self.draining = False
-        self._seconds = drain_seconds
-        self._later: threading.Timer | None = None
+        self._drain_seconds = drain_seconds
+        self._timer: threading.Timer | None = None
 
-    def watch(self) -> None:
-        """Take the signals from the server, and hand them on after the time is over; in the main thread only."""
+    def install_signal_handlers(self) -> None:
+        """Delay the server's own handling of shutdown signals by the drain time.
+
+        Does nothing outside the main thread, because Python allows signal handlers only there.
+        """
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                server = signal.getsignal(number)
-                if callable(server):
-                    signal.signal(number, partial(self._drain, server))
+                server_handler = signal.getsignal(number)
+                if callable(server_handler):
+                    signal.signal(number, partial(self._drain, server_handler))
 
-    def _drain(self, server: Callable[[int, FrameType | None], object], number: int, frame: FrameType | None) -> None:
-        first, self.draining = not self.draining, True
-        if self._later is not None:
-            self._later.cancel()
-        if first and self._seconds:
-            self._later = threading.Timer(self._seconds, server, (number, frame))
-            self._later.daemon = True
-            self._later.start()
-        else:  # asked twice, nobody wants to wait
-            server(number, frame)
+    def _drain(self, server_handler: _Handler, number: int, frame: FrameType | None) -> None:
+        is_first, self.draining = not self.draining, True
+        if self._timer is not None:
+            self._timer.cancel()
+        if is_first and self._drain_seconds:
+            self._timer = threading.Timer(self._drain_seconds, server_handler, (number, frame))
+            self._timer.daemon = True
+            self._timer.start()
+        else:  # a second signal stops the server without further delay
+            server_handler(number, frame)

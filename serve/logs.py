@@ -1,8 +1,8 @@
-"""What is told of a request, as one JSON object a line on stderr: ids, sizes, times and counts, never text.
+"""Log records in, one JSON object per line on stderr out: IDs, sizes, times and counts, never journal text.
 
-A record of this package is written whole. Of others' records only what cannot hold a text is: of uvicorn's the
-message before its arguments are put in, of all others none; and of exceptions the type and the place, since their
-messages may quote what they were about.
+Only records of the logger `serve` are written with all their fields. Of uvicorn's records the message template is
+written without its arguments, of other libraries' records no message at all, because arguments may hold text. Of an
+exception the type and the location are written, because its message may quote the value that caused it.
 """
 
 from __future__ import annotations
@@ -18,22 +18,26 @@ from typing import Any, Final
 log = logging.getLogger("serve")
 
 _METHODS: Final = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT QUERY".split())
-_ROUTES: Final = frozenset("/v1/predict /v1/labels /v1/model /livez /readyz /metrics /openapi.json /docs".split())
-_PROBES: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 @dataclass(slots=True)
-class Line:
-    """One request, filled in on its way and written at its end.
+class RequestRecord:
+    """The access log's fields for one request, filled in while the request is handled.
 
-    key
-        Name of the API key, `local` where none is configured, None where none was recognized.
+    Parameters
+    ----------
     route
-        A path that is served, or `none`: into a path anybody may write a text.
+        Path template of the matched route, or `none`. The path itself is not logged, because it may hold text.
+    key
+        Name of the API key; `local` if no keys are configured; None if the request had no valid key.
+    status
+        None if the client closed the connection before the answer.
+    problem
+        Name of the problem that was answered, see `serve.problems`.
     ms
-        Milliseconds from the first byte to the answer.
+        Milliseconds from the first byte of the request to the end of the answer.
     bytes_in
-        Of the body; None where it was not read to its end.
+        Size of the body; None if the body was not read completely.
     """
 
     request_id: str
@@ -51,27 +55,19 @@ class Line:
     cannot_judge: int | None = None
     started: float = field(default_factory=time.perf_counter)
 
-    def write(self) -> None:
-        """Log it; a probe that has nothing to tell only at the level debug."""
+    def write(self, level: int) -> None:
+        """Log the fields that are set."""
         fields = {name: value for name, value in asdict(self).items() if value is not None and name != "started"}
-        routine = self.route in _PROBES and self.problem is None
-        log.log(logging.DEBUG if routine else logging.INFO, "request", extra={"fields": fields})
+        log.log(level, "request", extra={"fields": fields})
 
 
-def route(path: str) -> str:
-    """Return a path that is served, or `none`."""
-    if path.startswith("/docs/"):
-        return "/docs"
-    return path if path in _ROUTES else "none"
+def method_label(method: str) -> str:
+    """Return a standard HTTP method as it is, and `other` for anything else, because clients can send any word."""
+    return method if method in _METHODS else "other"
 
 
-def method(name: str) -> str:
-    """Return an HTTP method, or `other` for a word that somebody made up."""
-    return name if name in _METHODS else "other"
-
-
-def where(error: BaseException) -> dict[str, Any]:
-    """Return the type of an exception and where it came from, without its message."""
+def exception_fields(error: BaseException) -> dict[str, Any]:
+    """Return the type of an exception and the stack of locations that raised it, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__qualname__,
@@ -79,35 +75,32 @@ def where(error: BaseException) -> dict[str, Any]:
     }
 
 
-class JsonLines(logging.Formatter):
-    """Writes a record as one line of JSON."""
+class JsonFormatter(logging.Formatter):
+    """Formats a log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the line, without the parts of the record that may hold text."""
         line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        if record.name == "serve":
+        if record.name == log.name:
             line |= {"event": record.getMessage()} | getattr(record, "fields", {})
         elif record.name.startswith("uvicorn"):
             line["event"] = str(record.msg).strip()
         if record.exc_info and record.exc_info[1] is not None:
-            line |= where(record.exc_info[1])
+            line |= exception_fields(record.exc_info[1])
         return json.dumps(line)
 
 
 def config(level: str) -> dict[str, Any]:
-    """Return the configuration for `logging.config.dictConfig`; uvicorn's lines of access are off."""
+    """Return the configuration for `logging.config.dictConfig`."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": JsonLines}},
+        "formatters": {"json": {"()": JsonFormatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"level": "DEBUG" if level == "debug" else "WARNING", "handlers": ["stderr"]},
-        "loggers": {
-            "serve": {"level": level.upper(), "propagate": True},
-            "uvicorn": {"level": level.upper(), "propagate": True},
-        },
+        "loggers": {name: {"level": level.upper(), "propagate": True} for name in ("serve", "uvicorn")},
     }

@@ -1,7 +1,7 @@
-"""Counts and times for Prometheus: no text, no ids, no key.
+"""Counts and times for Prometheus: no text, no IDs, no API keys.
 
-With several workers each writes its numbers to files of a folder that `PROMETHEUS_MULTIPROC_DIR` names, and whichever
-worker is asked adds them up (prometheus.github.io/client_python/multiprocess).
+Several workers share their numbers through files in the folder that `PROMETHEUS_MULTIPROC_DIR` names. Any worker can
+answer `/metrics`; it adds the numbers of all (prometheus.github.io/client_python/multiprocess).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from classifier import TaggedEntry
-from serve.logs import Line
+from serve.logs import RequestRecord
 
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+MULTIPROC_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """The numbers of one app."""
+    """The metrics of one app."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -31,27 +31,27 @@ class Metrics:
         )
         self.seconds = Histogram(
             "thoughtmark_request_seconds",
-            "Seconds from the first byte of a request to its answer.",
+            "Seconds from the first byte of a request to the end of its answer.",
             ("route",),
-            buckets=_SECONDS,
+            buckets=_BUCKETS,
             registry=self.registry,
         )
         self.in_flight = Gauge(
-            "thoughtmark_in_flight", "Requests under way.", registry=self.registry, multiprocess_mode="livesum"
+            "thoughtmark_in_flight", "Requests in progress.", registry=self.registry, multiprocess_mode="livesum"
         )
-        self.entries = Counter("thoughtmark_entries", "Entries judged.", ("status",), registry=self.registry)
+        self.entries = Counter("thoughtmark_entries", "Entries by outcome.", ("status",), registry=self.registry)
         self.tags = Counter("thoughtmark_tags", "Tags given.", ("label",), registry=self.registry)
         self.cannot_judge = Counter(
             "thoughtmark_cannot_judge", "Entries that could not be judged.", ("reason",), registry=self.registry
         )
 
-    def answered(self, line: Line) -> None:
-        """Count a request; one whose client had gone counts under the status `gone`."""
-        self.requests.labels(line.method, line.route, str(line.status or "gone")).inc()
-        self.seconds.labels(line.route).observe(line.ms / 1000)
+    def count_request(self, record: RequestRecord) -> None:
+        """Count a finished request; its status is `gone` if the client closed the connection before the answer."""
+        self.requests.labels(record.method, record.route, str(record.status or "gone")).inc()
+        self.seconds.labels(record.route).observe(record.ms / 1000)
 
-    def tagged(self, entries: Iterable[TaggedEntry]) -> None:
-        """Count entries and their tags."""
+    def count_entries(self, entries: Iterable[TaggedEntry]) -> None:
+        """Count entries by outcome, and their tags by label."""
         for entry in entries:
             self.entries.labels(entry.status).inc()
             if entry.reason is not None:
@@ -59,19 +59,19 @@ class Metrics:
             for tag in entry.tags:
                 self.tags.labels(tag.label).inc()
 
-    def text(self) -> bytes:
-        """Return all numbers in Prometheus' text format, those of the other workers added."""
-        folder = os.environ.get(FOLDER)
+    def render(self) -> bytes:
+        """Return the metrics in Prometheus' text format, added up over all workers."""
+        folder = os.environ.get(MULTIPROC_DIR)
         if folder is None:
             return generate_latest(self.registry)
-        _forget_dead_workers(Path(folder))
-        every = CollectorRegistry()
-        MultiProcessCollector(every)
-        return generate_latest(every)
+        _remove_dead_workers(Path(folder))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+        return generate_latest(registry)
 
 
-def _forget_dead_workers(folder: Path) -> None:
-    """Take the gauges of workers out that have died, since what they had under way is over."""
+def _remove_dead_workers(folder: Path) -> None:
+    """Remove the gauges of workers that have died: none of their requests is in progress."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rsplit("_", 1)[1])
         try:

@@ -1,30 +1,28 @@
-"""What can go wrong with a request, as `application/problem+json` (RFC 9457).
+"""Errors in, `application/problem+json` answers (RFC 9457) out.
 
-A problem names the kind of fault, and the place by JSON pointer (RFC 6901, as a fragment). It never carries
-what was sent: neither values nor the names of unknown fields.
+A problem names its type, and the fields at fault by JSON pointer (RFC 6901, as a URI fragment). It never repeats what
+was sent: neither values nor the names of unknown fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE: Final = "application/problem+json"
-_URN: Final = "urn:thoughtmark:problem:"
-"""Names and not addresses, so that they are the same wherever the endpoint runs; docs/serving.md explains each."""
+RETRY_SOON: Final = {"Retry-After": "1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem; `title` is the same for all of a kind, `detail` is what one may do about it."""
+class ProblemType:
+    """A type of problem. `title` is the same for all problems of a type; `detail` says what the client can do."""
 
     name: str
     status: int
@@ -32,48 +30,56 @@ class Kind:
     detail: str
 
     @property
-    def type(self) -> str:
-        """The stable `type` of RFC 9457."""
-        return _URN + self.name
+    def uri(self) -> str:
+        """The `type` of RFC 9457: a URN rather than a URL, so it is the same wherever the service runs."""
+        return f"urn:thoughtmark:problem:{self.name}"
 
 
-KINDS: Final = {
-    kind.name: kind
-    for kind in (
-        Kind("not-json", 400, "The body is not JSON", "Send one JSON object in UTF-8."),
-        Kind(
-            "wrong-host", 400, "The request was meant for another host", "Call the address that was printed at start."
-        ),
-        Kind("no-key", 401, "An API key is needed", "Send a key as X-API-Key, or as Authorization: Bearer."),
-        Kind("not-found", 404, "There is nothing at this path", "The paths are listed in /openapi.json."),
-        Kind("wrong-method", 405, "This path takes another method", "The header Allow names the methods."),
-        Kind("too-slow-body", 408, "The body did not arrive in time", "Send the request again, faster or smaller."),
-        Kind("too-large", 413, "More than is read at once", "Send less in one request; nothing was cut off or judged."),
-        Kind(
-            "wrong-media-type",
+PROBLEM_TYPES: Final = {
+    row[0]: ProblemType(*row)
+    for row in (
+        ("invalid-json", 400, "Invalid JSON", "Send one JSON object in UTF-8."),
+        ("invalid-host", 400, "Invalid Host header", "Use the address that the server printed at start."),
+        ("unauthorized", 401, "Unauthorized", "Send a valid API key as X-API-Key, or as Authorization: Bearer."),
+        ("not-found", 404, "Not found", "The paths are listed in /openapi.json."),
+        ("method-not-allowed", 405, "Method not allowed", "The Allow header lists the methods of this path."),
+        ("request-timeout", 408, "Request timeout", "The body took too long to arrive. Send it faster, or send less."),
+        ("request-too-large", 413, "Request too large", "Send less in one request. Nothing was truncated or tagged."),
+        (
+            "unsupported-media-type",
             415,
-            "The body is of a kind that is not read",
+            "Unsupported media type",
             "Send Content-Type: application/json in UTF-8, without Content-Encoding.",
         ),
-        Kind("wrong-values", 422, "The body is not as documented", "Mend the fields named in errors."),
-        Kind("too-many", 429, "Too many requests with this key", "Wait as long as Retry-After says."),
-        Kind("bug", 500, "Something is wrong on this side", "Tell whoever runs the endpoint the request_id."),
-        Kind("not-ready", 503, "The model is not loaded, or is being shut down", "Try again after Retry-After."),
-        Kind("overloaded", 503, "Too much work is waiting", "Try again after Retry-After."),
-        Kind("too-slow", 503, "The work was not done in time", "Send less in one request, or try again later."),
+        ("invalid-body", 422, "Invalid request body", "Correct the fields listed in errors."),
+        ("too-many-requests", 429, "Too many requests", "This key is at its rate limit. Try again after Retry-After."),
+        ("internal-error", 500, "Internal server error", "Report the request_id to the operator of this server."),
+        (
+            "not-ready",
+            503,
+            "Not ready",
+            "The model is loading, or the server is stopping. Wait for Retry-After.",
+        ),
+        ("overloaded", 503, "Overloaded", "Too many requests are in progress. Try again after Retry-After."),
+        (
+            "processing-timeout",
+            503,
+            "Processing timeout",
+            "The request took too long to process. Send less in one request, or try again after Retry-After.",
+        ),
     )
 }
 
 
 class Problem(HTTPException):
-    """A request that is not answered as asked.
+    """An error answer.
 
     Parameters
     ----------
     name
-        A name of `KINDS`.
+        A name in `PROBLEM_TYPES`.
     detail
-        What was given (its kind), what was expected and what to do; by default that of the kind.
+        What was given (never the value itself), what was expected and what to do; by default that of the type.
     errors
         JSON pointer and sentence for each field at fault.
     headers
@@ -88,65 +94,75 @@ class Problem(HTTPException):
         errors: Iterable[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.kind = KINDS[name]
+        self.type = PROBLEM_TYPES[name]
         self.errors = tuple(errors)
-        super().__init__(self.kind.status, detail or self.kind.detail, dict(headers or {}))
+        super().__init__(self.type.status, detail or self.type.detail, dict(headers or {}))
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the JSON object that is answered."""
+        body: dict[str, Any] = {
+            "type": self.type.uri,
+            "title": self.type.title,
+            "status": self.type.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.errors:
+            body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
+        return body
 
 
 class FieldProblem(BaseModel):
     """A field at fault."""
 
     pointer: str = Field(
-        description="JSON pointer into the request's body (RFC 6901, as a URI fragment); # is all of it.",
+        description="JSON pointer into the request's body (RFC 6901, as a URI fragment); # is the whole body.",
         examples=["#/entries/0/text"],
     )
-    detail: str = Field(description="What is wrong with it.")
+    detail: str = Field(description="What is wrong with the field.")
 
 
 class ProblemDetails(BaseModel):
-    """A problem as RFC 9457 has it. It never holds what was sent."""
+    """A problem as in RFC 9457. It never repeats what was sent."""
 
     model_config = ConfigDict(title="Problem")
 
-    type: str = Field(description="Stable name of the kind of problem; programs tell problems by it.")
+    type: str = Field(description="Stable URI of the type of problem. Programs should check this field.")
     title: str
     status: int
     detail: str = Field(description="What to do about it, for people.")
-    request_id: str = Field(description="Names this request in the logs; also in the header X-Request-ID.")
-    errors: list[FieldProblem] | None = Field(None, description="The fields at fault, where there are any.")
+    request_id: str = Field(description="Identifies this request in the logs; also in the header X-Request-ID.")
+    errors: list[FieldProblem] | None = Field(None, description="The fields at fault, if the problem is about fields.")
 
 
-def respond(problem: Problem, request_id: str) -> JSONResponse:
-    """Return a problem as an answer."""
-    kind = problem.kind
-    body: dict[str, Any] = {
-        "type": kind.type,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": problem.detail,
-        "request_id": request_id,
-    }
-    if problem.errors:
-        body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in problem.errors]
-    return JSONResponse(body, kind.status, problem.headers, MEDIA_TYPE)
+async def send_problem(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request with a problem, outside of a route."""
+    await _response(problem, scope)(scope, receive, send)
 
 
-def of_status(error: Any) -> Problem:
-    """Return the problem for an HTTP error of the framework, whose own words are left out."""
-    names = {
-        HTTPStatus.NOT_FOUND: "not-found",
-        HTTPStatus.METHOD_NOT_ALLOWED: "wrong-method",
-        HTTPStatus.BAD_REQUEST: "not-json",
-    }
-    if error.status_code not in names:
-        return Problem("bug")
-    return Problem(names[error.status_code], headers=error.headers)
+async def on_http_error(request: Request, error: Any) -> JSONResponse:
+    """Answer an `HTTPException`; the framework's own messages are left out."""
+    if isinstance(error, Problem):
+        return _response(error, request.scope)
+    names = {400: "invalid-json", 404: "not-found", 405: "method-not-allowed"}
+    return _response(Problem(names.get(error.status_code, "internal-error"), headers=error.headers), request.scope)
+
+
+async def on_validation_error(request: Request, error: Any) -> JSONResponse:
+    """Answer a body that is JSON, but does not match its model."""
+    return _response(_from_validation(error), request.scope)
+
+
+def _response(problem: Problem, scope: Scope) -> JSONResponse:
+    record = scope["state"]["record"]
+    record.problem = problem.type.name
+    return JSONResponse(problem.body(record.request_id), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
 _SENTENCES: Final = {
-    "missing": "is needed, and is not there",
-    "extra_forbidden": "has a field that is not known",
-    "string_type": "is not a text",
+    "missing": "is required",
+    "extra_forbidden": "has an unknown field",
+    "string_type": "is not a string",
     "bool_type": "is not true or false",
     "list_type": "is not a list",
     "model_type": "is not an object",
@@ -158,26 +174,24 @@ _SENTENCES: Final = {
     "string_too_short": "is empty",
     "string_too_long": "is longer than {max_length} characters",
 }
-"""Written here, and not taken from the validator, whose messages may quote what was sent."""
+"""Sentence for each of pydantic's error types. Pydantic's own messages may quote what was sent."""
+
+_MAX_ERRORS: Final = 20
+"""Errors listed in one answer, which keeps answers small."""
 
 
-def of_validation(error: RequestValidationError) -> Problem:
-    """Return the problem for a body that is JSON, but not as documented."""
-    faults = error.errors()
-    if any(fault["loc"] == ("body",) and fault["type"] == "missing" for fault in faults):
-        return Problem("not-json", "The body is empty. Send one JSON object in UTF-8.")
-    return Problem("wrong-values", errors=[_fault(fault) for fault in faults[:_MOST_FAULTS]])
+def _from_validation(error: RequestValidationError) -> Problem:
+    errors = error.errors()
+    if any(each["loc"] == ("body",) and each["type"] == "missing" for each in errors):
+        return Problem("invalid-json", "The body is empty. Send one JSON object in UTF-8.")
+    return Problem("invalid-body", errors=[_field_error(each) for each in errors[:_MAX_ERRORS]])
 
 
-_MOST_FAULTS: Final = 20
-"""Faults told of one request: enough to mend it by, few enough that the answer stays small."""
-
-
-def _fault(fault: Any) -> tuple[str, str]:
-    path = fault["loc"][1:]
-    if fault["type"] == "extra_forbidden":  # the name of the field is what somebody sent
+def _field_error(error: Any) -> tuple[str, str]:
+    path = error["loc"][1:]
+    if error["type"] == "extra_forbidden":  # the last part is the name of the unknown field, which the client chose
         path = path[:-1]
-    sentence = _SENTENCES.get(fault["type"], "is not as documented").format_map(fault.get("ctx") or {})
+    sentence = _SENTENCES.get(error["type"], "does not match the API's schema").format_map(error.get("ctx") or {})
     return pointer(*path), sentence
 
 
@@ -192,8 +206,20 @@ def pointer(*path: str | int) -> str:
     return "#" + "".join(f"/{part}" for part in path)
 
 
-async def refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request with a problem."""
-    line = scope["state"]["line"]
-    line.problem = problem.kind.name
-    await respond(problem, line.request_id)(scope, receive, send)
+def problem_responses(*names: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses for some types of problems, by status, with an example of each."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for name in names:
+        problem = Problem(name, errors=_EXAMPLE_ERRORS.get(name, ()))
+        response = responses.setdefault(problem.status_code, {"description": "", "content": {MEDIA_TYPE: {}}})
+        content = response["content"][MEDIA_TYPE]
+        content["schema"] = {"$ref": "#/components/schemas/Problem"}
+        content.setdefault("examples", {})[name] = {"value": problem.body("3f2b8c1e9d4a4c7f8e6b5a4d3c2b1a09")}
+        response["description"] = "; ".join(PROBLEM_TYPES[name].title for name in content["examples"])
+    return responses
+
+
+_EXAMPLE_ERRORS: Final = {
+    "request-too-large": [(pointer("entries", 0, "text"), "has 20001 code points, expected at most 20000")],
+    "invalid-body": [(pointer("entries", 0, "text"), "is required")],
+}

@@ -1,4 +1,4 @@
-"""Environment and a TOML file in, checked settings out; every limit of the endpoint has its name here."""
+"""Command line, environment and a TOML file in, checked settings out."""
 
 from __future__ import annotations
 
@@ -9,28 +9,19 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Final, Literal
 
 from limits import parse_many
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from classifier import ThoughtmarkError
 
-PREFIX = "THOUGHTMARK_"
-_file: ContextVar[Path | None] = ContextVar("settings_file", default=None)
+PREFIX: Final = "THOUGHTMARK_"
 
-_KEY_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_KEY_HASH = re.compile(r"sha256:[0-9a-f]{64}")
-_EXPECTED = {
+_KEY_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEY_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_EXPECTED: Final = {
     "host": "an address",
     "model": "the path of a file",
     "keys": "names of letters, digits, - and _, each with the hash that --new-key printed",
@@ -38,7 +29,9 @@ _EXPECTED = {
     "cors_origins": "origins of scheme and host, with no path and no *",
     "log_level": "debug, info, warning or error",
 }
-_KINDS = {
+"""Expected values in words, of the settings that are not numbers."""
+
+_TYPE_NAMES: Final = {
     str: "a text",
     int: "a whole number",
     float: "a number",
@@ -51,81 +44,64 @@ _KINDS = {
 
 
 class SettingsError(ThoughtmarkError):
-    """Settings that the endpoint cannot start with."""
+    """Settings that the server cannot start with."""
 
 
-class Settings(BaseSettings):
-    """How the endpoint is served. Each name is also an environment variable, in capitals after `THOUGHTMARK_`.
+class Settings(BaseModel):
+    """The settings of the server. `load` says where they come from."""
 
-    The command line overrides the environment, which overrides the settings file.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=()
-    )
-
-    host: str = Field("127.0.0.1", description="address to listen on; any but a loopback address needs a key")
+    host: str = Field("127.0.0.1", description="address to listen on; any but a loopback address needs an API key")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 for any free one")
     workers: int = Field(1, ge=1, le=64, description="processes, each with the model in memory")
     model: Path | None = Field(
-        None, description="artifact to serve; by default the model of this environment", examples=["own.thoughtmark"]
+        None,
+        description="artifact to serve; by default the default model of this environment",
+        examples=["own.thoughtmark"],
     )
-    keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
+    keys: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description="hash of each API key by its name, as `thoughtmark serve --new-key NAME` prints it; "
+        description="hash of each API key, by the key's name, as printed by `thoughtmark serve --new-key NAME`; "
         "in the environment NAME=HASH,NAME=HASH",
         examples=["app=sha256:" + 64 * "0"],
     )
     rate_limit: str = Field(
         "600/minute", description="requests of one key, counted by each worker", examples=["600/minute"]
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: tuple[str, ...] = Field(
         (),
-        description="web pages that may call from a browser, such as https://app.example; in the environment cut by ,",
+        description="origins of web pages that may call from a browser, such as https://app.example; "
+        "in the environment separated by commas",
         examples=["https://app.example"],
     )
     max_body_bytes: int = Field(1_048_576, ge=1_024, le=67_108_864, description="bytes of a request's body")
     max_entries: int = Field(64, ge=1, le=64, description="entries of a request")
     max_text_length: int = Field(20_000, ge=1, le=200_000, description="code points of an entry's text")
     max_concurrent: int = Field(
-        64, ge=1, le=10_000, description="requests under way in one worker; one more is answered 503"
+        64, ge=1, le=10_000, description="requests in progress in one worker; further ones are answered with 503"
     )
     max_waiting_characters: int = Field(
         1_000_000,
         ge=1,
         le=100_000_000,
-        description="code points that wait for the model in one worker; one more request is answered 503",
+        description="code points waiting for the model in one worker; further requests are answered with 503",
     )
     max_seconds: float = Field(
-        30.0, gt=0, le=600, description="seconds for a request, from its first byte to the answer"
+        30.0, gt=0, le=600, description="seconds from the first byte of a request to the end of its answer"
     )
     drain_seconds: float = Field(
         1.0,
         ge=0,
         le=600,
-        description="seconds between a shutdown signal, from which on /readyz answers 503, and the last new connection",
+        description="seconds for which new connections are still accepted after a shutdown signal, while /readyz "
+        "answers 503",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
-
-    @classmethod
-    def settings_customise_sources(  # noqa: D102
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = _file.get()
-        return (
-            init_settings,
-            env_settings,
-            *([] if file is None else [TomlConfigSettingsSource(settings_cls, toml_file=file)]),
-        )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     @field_validator("keys", mode="before")
     @classmethod
-    def _cut_keys(cls, value: Any) -> Any:
+    def _split_keys(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
@@ -141,7 +117,7 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins", mode="before")
     @classmethod
-    def _cut_origins(cls, value: Any) -> Any:
+    def _split_origins(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
@@ -161,14 +137,14 @@ class Settings(BaseSettings):
         return rate
 
     @model_validator(mode="after")
-    def _closed_to_others(self) -> Settings:
+    def _require_key(self) -> Settings:
         if not self.keys and not is_loopback(self.host):
-            raise ValueError("open")
+            raise ValueError("no key")
         return self
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only programs of this machine reach an address."""
+    """Return whether only programs on this machine can reach an address."""
     if host == "localhost":
         return True
     try:
@@ -177,63 +153,62 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def load(file: Path | None = None, **given: Any) -> Settings:
-    """Read the settings.
+def load(file: Path | None = None, **options: Any) -> Settings:
+    """Read the settings. Options override the environment, which overrides the file.
 
     Parameters
     ----------
     file
         A TOML file with names as in `Settings`.
-    given
-        Values that go before those of environment and file.
+    options
+        Values from the command line.
 
     Raises
     ------
     SettingsError
-        A name or value is wrong. The message has the kind of what was given, never the value.
+        A name or value is wrong. The message says of which type the value is, but not the value itself.
     """
-    if file is not None:
-        _check_file(file)
-    _check_names({name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)})
-    token = _file.set(file)
+    values = {} if file is None else _read_file(file)
+    _check_names({name: f"{file}: {name}" for name in values})
+    variables = {name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)}
+    _check_names(variables)
+    values |= {name: os.environ[variable] for name, variable in variables.items()} | options
     try:
-        return Settings(**given)
+        return Settings(**values)
     except ValidationError as error:
-        raise SettingsError("; and ".join(_sentence(problem) for problem in error.errors(include_url=False))) from None
-    finally:
-        _file.reset(token)
+        raise SettingsError("; and ".join(_message(each) for each in error.errors(include_url=False))) from None
 
 
-def _check_file(file: Path) -> None:
+def _read_file(file: Path) -> dict[str, Any]:
     try:
-        names = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{file}: cannot be read as settings; give the path of a UTF-8 TOML file") from None
-    except tomllib.TOMLDecodeError:  # whose message may quote a key
+    except tomllib.TOMLDecodeError:  # its message may quote a key
         raise SettingsError(
-            f'{file}: not valid TOML; write one setting a line, such as max_seconds = 30 or host = "127.0.0.1"'
+            f'{file}: not valid TOML; write one setting per line, such as max_seconds = 30 or host = "127.0.0.1"'
         ) from None
-    _check_names({name: f"{file}: {name}" for name in names})
 
 
 def _check_names(names: Mapping[str, str]) -> None:
+    """Raise `SettingsError` for the first name that is not a setting; the values say how to show each name."""
     for name, shown in names.items():
         if name not in Settings.model_fields:
             close = difflib.get_close_matches(name, Settings.model_fields, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(Settings.model_fields)}"
+            hint = f"did you mean {close[0]}?" if close else f"settings: {', '.join(Settings.model_fields)}"
             raise SettingsError(f"{shown}: there is no such setting; {hint}")
 
 
-def _sentence(problem: Any) -> str:
-    """One fault of the settings in words: its name, the kind given and expected, and the fix."""
-    if not problem["loc"]:
+def _message(error: Any) -> str:
+    """Return an error of pydantic in words: the setting, what was given and expected, and an example."""
+    if not error["loc"]:  # from `_require_key`
         return (
-            "host: given an address that other machines reach, with no API key, expected a key; make one with "
+            "host: given an address that other machines reach, with no API key, expected a key; create one with "
             "`thoughtmark serve --new-key NAME`, or listen on 127.0.0.1"
         )
-    name = str(problem["loc"][0])
+    name = str(error["loc"][0])
     field = Settings.model_fields[name]
-    given = _KINDS.get(type(problem["input"]), "something else")
+    given = _TYPE_NAMES.get(type(error["input"]), "something else")
     example = field.examples[0] if field.examples else field.default
     return (
         f"{name}: given {given}, expected {expected(name)}; set {name} in the file or {PREFIX}{name.upper()}, "
@@ -255,13 +230,13 @@ def expected(name: str) -> str:
     bounds = {
         kind: getattr(bound, kind) for bound in field.metadata for kind in ("ge", "gt", "le") if hasattr(bound, kind)
     }
-    kind = "a whole number" if field.annotation is int else "a number"
-    least = f"from {bounds['ge']} to" if "ge" in bounds else f"above {bounds['gt']} up to"
-    return f"{kind} {least} {bounds['le']}"
+    number = "a whole number" if field.annotation is int else "a number"
+    lowest = f"from {bounds['ge']} to" if "ge" in bounds else f"above {bounds['gt']} up to"
+    return f"{number} {lowest} {bounds['le']}"
 
 
 def show(settings: Settings) -> str:
-    """Return the settings as a TOML file with the secrets masked; what is not set is a comment."""
+    """Return the settings as a TOML file, with the secrets masked. Settings without a value are comments."""
     lines = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)

@@ -1,12 +1,12 @@
-"""Texts in, tagged entries out, off the event loop: one thread with the model, and a bounded queue before it.
+"""Texts in, tagged entries out: the thread that runs the model, and the queue in front of it.
 
-Whatever has gathered while the model was busy goes through it together, since its overhead is then shared
-(a 150-word entry takes two thirds of the time in a batch of eight that it takes alone). Nobody waits for a
-batch to fill. A long request is done in pieces and goes to the back of the queue after each, so that a short one
-behind it is not kept waiting.
+The model runs outside the event loop, in a single thread, because the work holds Python's global interpreter lock: more
+threads would only take turns. For more throughput start more processes (`--workers`).
 
-One thread, because the work holds Python's interpreter lock: more threads would only take turns. More processes are
-`--workers`.
+All requests that arrived while the model was busy are tagged in one batch, which shares the fixed cost of a call: in a
+batch of eight, an entry of 150 words takes two thirds of the time it takes alone. The thread never waits for a batch to
+fill. A long request is tagged in pieces and goes back to the end of the queue after each, so that it does not delay
+short ones.
 """
 
 from __future__ import annotations
@@ -24,163 +24,167 @@ from classifier import Classifier, Options, TaggedEntry
 
 _BATCH_TEXTS: Final = 32
 _BATCH_CHARACTERS: Final = 16_000
-"""Code points that go through the model together, about twenty entries of 150 words and a fifth of a second."""
+"""Code points in a batch: about twenty entries of 150 words, or a fifth of a second."""
 
 
 class Overloaded(Exception):
-    """More work is waiting than will be done soon."""
+    """The queue is full."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class _Job:
-    """The texts of one request, what is done of them, and where the result is awaited."""
+class _QueuedRequest:
+    """The texts of a request, the results so far, and the future that receives them. No repr, because it holds text."""
 
     texts: Sequence[str]
     options: Options
-    done: asyncio.Future[list[TaggedEntry]]
+    future: asyncio.Future[list[TaggedEntry]]
     results: list[TaggedEntry] = field(default_factory=list)
 
     @property
-    def left(self) -> Sequence[str]:
+    def remaining(self) -> Sequence[str]:
         return self.texts[len(self.results) :]
 
 
-_Batch = list[tuple[_Job, list[str]]]
-"""Jobs with the same options, each with the texts of it that are done next."""
+_Batch = list[tuple[_QueuedRequest, list[str]]]
+"""Requests with equal options, each with those of its texts that are tagged next."""
 
 
-class Work:
-    """The model at work.
+class ModelThread:
+    """The thread that loads and runs the model.
 
     Parameters
     ----------
     load
-        Loads the model; called in the thread, which is its home from then on.
-    failed
-        Called in the thread where the model cannot be loaded.
-    most_waiting
-        Code points that may wait. A job is turned away where it would wait behind others past this; one that has
-        nothing before it is always taken.
+        Loads the model. It is called in the thread.
+    on_load_error
+        Called in the thread if the model cannot be loaded.
+    max_waiting
+        Code points that may wait in the queue. A request that would exceed this is refused, unless the queue is empty.
     """
 
     def __init__(
-        self, load: Callable[[], Classifier], *, failed: Callable[[BaseException], None], most_waiting: int
+        self, load: Callable[[], Classifier], *, on_load_error: Callable[[BaseException], None], max_waiting: int
     ) -> None:
         self.classifier: Classifier | None = None
         self._load = load
-        self._failed = failed
-        self._most_waiting = most_waiting
-        self._jobs: deque[_Job] = deque()
+        self._on_load_error = on_load_error
+        self._max_waiting = max_waiting
+        self._queue: deque[_QueuedRequest] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._loaded = threading.Event()
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
 
     def start(self) -> None:
-        """Load the model and begin, while the caller goes on."""
+        """Start the thread, and return before the model is loaded."""
         self._thread.start()
 
-    async def loaded(self) -> None:
+    async def wait_until_loaded(self) -> None:
         """Wait until the model is loaded."""
         await asyncio.to_thread(self._loaded.wait)
 
     def close(self) -> None:
-        """Do what is waiting, and end."""
+        """Finish the queue, and end the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
         self._thread.join()
 
     async def tag(self, texts: Sequence[str], options: Options) -> list[TaggedEntry]:
-        """Tag texts, in their order.
+        """Tag texts, and return the results in the same order.
 
         Raises
         ------
         Overloaded
-            Too much is waiting; raised at once.
+            The queue is full. Raised at once.
         """
-        job = _Job(texts, options, asyncio.get_running_loop().create_future())
+        request = _QueuedRequest(texts, options, asyncio.get_running_loop().create_future())
         with self._changed:
-            if self._jobs and _characters([*self._jobs, job]) > self._most_waiting:
+            if self._queue and _characters([*self._queue, request]) > self._max_waiting:
                 raise Overloaded
-            self._jobs.append(job)
+            self._queue.append(request)
             self._changed.notify()
-        return await job.done
+        return await request.future
 
     def _run(self) -> None:
         try:
             classifier = self._load()
-            classifier.tag("The first text takes longer, since word lists are read for it.")
+            # The first text takes longer than later ones, because it loads word lists.
+            classifier.tag("Slept badly. Coffee, then the bus to work in the rain.")
         except BaseException as error:
-            self._failed(error)
+            self._on_load_error(error)
             return
         gc.collect()
-        gc.freeze()  # what is loaded stays, so no collection need look through it, which takes longer than an entry
+        gc.freeze()  # the model stays in memory; scanning it in every collection takes longer than tagging an entry
         self.classifier = classifier
         self._loaded.set()
-        while batch := self._next():
-            self._do(classifier, batch)
+        while batch := self._next_batch():
+            self._tag_batch(classifier, batch)
 
-    def _next(self) -> _Batch:
-        """Wait for work, and take some; nothing at the end."""
+    def _next_batch(self) -> _Batch:
+        """Wait for requests, and return a batch; an empty one once the thread should end."""
         with self._changed:
             while True:
-                self._jobs = deque(job for job in self._jobs if not job.done.done())  # the others nobody awaits
-                if self._jobs:
-                    return self._gather()
+                self._queue = deque(request for request in self._queue if not request.future.done())  # not cancelled
+                if self._queue:
+                    return self._take_batch()
                 if self._closed:
                     return []
                 self._changed.wait()
 
-    def _gather(self) -> _Batch:
+    def _take_batch(self) -> _Batch:
+        """Take requests with the options of the first one off the queue, until the batch is full."""
         batch: _Batch = []
         texts = characters = 0
-        options = self._jobs[0].options
-        for job in [job for job in self._jobs if job.options == options]:
+        options = self._queue[0].options
+        for request in [request for request in self._queue if request.options == options]:
             piece: list[str] = []
-            for text in job.left:
+            for text in request.remaining:
+                # The first text is always taken, however long.
                 if texts and (texts == _BATCH_TEXTS or characters + len(text) > _BATCH_CHARACTERS):
                     break
                 piece.append(text)
                 texts, characters = texts + 1, characters + len(text)
             if piece:
-                self._jobs.remove(job)
-                batch.append((job, piece))
+                self._queue.remove(request)
+                batch.append((request, piece))
         return batch
 
-    def _do(self, classifier: Classifier, batch: _Batch) -> None:
+    def _tag_batch(self, classifier: Classifier, batch: _Batch) -> None:
         options = batch[0][0].options
         try:
             tagged = list(classifier.tag_many([text for _, piece in batch for text in piece], options))
         except Exception as error:
             if len(batch) == 1:
-                _settle(batch[0][0], error)
-            else:  # one request's trouble is not another's
+                _finish(batch[0][0], error)
+            else:  # try each request alone, so that only the one that causes the error fails
                 for part in batch:
-                    self._do(classifier, [part])
+                    self._tag_batch(classifier, [part])
             return
-        for job, piece in batch:
-            job.results.extend(tagged[: len(piece)])
+        for request, piece in batch:
+            request.results.extend(tagged[: len(piece)])
             del tagged[: len(piece)]
-            if job.left:
+            if request.remaining:
                 with self._changed:
-                    self._jobs.append(job)
+                    self._queue.append(request)
             else:
-                _settle(job, job.results)
+                _finish(request, request.results)
 
 
-def _characters(jobs: Iterable[_Job]) -> int:
-    return sum(len(text) for job in jobs for text in job.left)
+def _characters(requests: Iterable[_QueuedRequest]) -> int:
+    return sum(len(text) for request in requests for text in request.remaining)
 
 
-def _settle(job: _Job, outcome: list[TaggedEntry] | Exception) -> None:
-    def settle() -> None:
-        if job.done.done():  # the request has been given up
+def _finish(request: _QueuedRequest, outcome: list[TaggedEntry] | Exception) -> None:
+    """Set the result of a request's future, in the event loop that waits for it."""
+
+    def set_outcome() -> None:
+        if request.future.done():  # cancelled, because the client is gone or the time is over
             return
         if isinstance(outcome, Exception):
-            job.done.set_exception(outcome)
+            request.future.set_exception(outcome)
         else:
-            job.done.set_result(outcome)
+            request.future.set_result(outcome)
 
-    with suppress(RuntimeError):  # the loop was closed by force
-        job.done.get_loop().call_soon_threadsafe(settle)
+    with suppress(RuntimeError):  # the event loop was closed by a forced stop
+        request.future.get_loop().call_soon_threadsafe(set_outcome)

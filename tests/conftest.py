@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from serving import Served, serving
+from helpers.serving import Served, serving
 
 from classifier.pipeline import Classifier
-from training.corpus.entries import default_corpus
+from training.corpus.files import default_corpus
 from training.trainer import train
 
 

@@ -1,4 +1,4 @@
-"""Annotations of other tools: each form as its tool writes it, labels by name, and faults by file and line."""
+"""Annotations of other tools: each format as its tool writes it, labels by name, and faults with file and line."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import label_names, read_annotations
 from training.corpus.check import check_corpus
-from training.corpus.entries import AnnotatedEntry, CorpusError, fingerprint, sentences
-from training.corpus.formats import is_table
+from training.corpus.entries import AnnotatedEntry, CorpusError
+from training.corpus.exports import is_table
+from training.corpus.files import corpus_fingerprint
+from training.corpus.sentences import split_entries
 from training.evaluation import evaluate_file
 
 TAXONOMY = Taxonomy.load()
@@ -38,8 +40,8 @@ def read(*files: Path, taxonomy: Taxonomy = TAXONOMY) -> list[AnnotatedEntry]:
 
 
 def tagged(entry: AnnotatedEntry) -> dict[str, list[str]]:
-    """Return the sentences of an entry that have labels, with these."""
-    data = sentences([entry], PREPROCESSOR, TAXONOMY)
+    """Return the labelled sentences of an entry, with their labels."""
+    data = split_entries([entry], PREPROCESSOR, TAXONOMY)
     return {
         row.text: [label for label, is_there in zip(TAXONOMY.ids, labels, strict=True) if is_there]
         for row, labels in zip(data.rows, data.labels, strict=True)
@@ -62,7 +64,7 @@ def table(path: Path, *rows: Sequence[str], delimiter: str = ",", encoding: str 
 
 
 def fault(*files: Path) -> str:
-    """Return what is said of files that cannot be used."""
+    """Return the error message for files that cannot be used."""
     with pytest.raises(CorpusError) as caught:
         read(*files)
     return str(caught.value)
@@ -99,7 +101,7 @@ def fault(*files: Path) -> str:
     ],
 )
 def test_label_at_a_place(tmp_path: Path, row: dict[str, Any]) -> None:
-    """Each tool's export gives the sentence its label, and leaves the others without."""
+    """In each tool's export, the labelled sentence has its label, and the others have none."""
     (entry,) = read(jsonl(tmp_path / "a.jsonl", row))
     assert (entry.kind, entry.source) == ("entry", f"{tmp_path / 'a.jsonl'}:1")
     assert tagged(entry) == {"I'm a useless drunk.": ["labeling"]}
@@ -125,13 +127,13 @@ def test_label_at_a_place(tmp_path: Path, row: dict[str, Any]) -> None:
     ],
 )
 def test_labels_of_a_whole_text(tmp_path: Path, row: dict[str, Any]) -> None:
-    """A text of one sentence that was given labels as a whole has them."""
+    """Labels for a whole text are labels of its only sentence."""
     (entry,) = read(jsonl(tmp_path / "a.jsonl", row))
     assert tagged(entry) == {"I'm useless.": ["denial", "labeling"]}
 
 
 def test_answers_of_prodigy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Of questions on one text the accepted labels count together; what is rejected or ignored is left out and told."""
+    """Accepted labels of one text are joined; rejected and ignored ones are left out and logged."""
     row = {"text": "I'm useless.", "_input_hash": 1, "spans": [{"start": 4, "end": 11, "text": "useless"}]}
     answers = [("Labeling", "accept"), ("Minimizing", "reject"), ("Denial", "accept"), ("Bargaining", "ignore")]
     file = jsonl(tmp_path / "a.jsonl", *({**row, "label": label, "answer": answer} for label, answer in answers))
@@ -144,7 +146,7 @@ def test_answers_of_prodigy(tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_table(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    """A table is read whatever cuts its columns and whatever its encoding; an empty label leaves the row untagged."""
+    """A table may have any delimiter and encoding; a row with an empty label is untagged."""
     file = table(
         tmp_path / "a.txt",
         ("Text", "Label", "group"),
@@ -163,13 +165,13 @@ def test_table(tmp_path: Path, delimiter: str, encoding: str) -> None:
 
 @pytest.mark.parametrize("labels", ["Labeling;Denial", "Labeling | Denial", "labeling,denial,", "; denial ;labeling"])
 def test_labels_of_a_row(tmp_path: Path, labels: str) -> None:
-    """Several labels of a row are cut at semicolons, bars or commas."""
+    """Several labels in a cell are separated by semicolons, bars or commas."""
     (entry,) = read(table(tmp_path / "a.csv", ("text", "labels"), ("I'm useless.", labels)))
     assert tagged(entry) == {"I'm useless.": ["denial", "labeling"]}
 
 
 def test_places_in_a_table(tmp_path: Path) -> None:
-    """With start and end, a row is one annotation, and rows of one id are one entry."""
+    """With start and end, each row is one annotation, and rows with one id are one entry."""
     file = table(
         tmp_path / "a.csv",
         ("id", "text", "label", "start", "end", "kind"),
@@ -188,13 +190,13 @@ def test_sentences_in_a_table(tmp_path: Path) -> None:
     texts = ["day 9", "I'm useless", "bed early"]
     rows = [("entry_id", "text", "label"), *(("e", text, "labeling" if "I'm" in text else "") for text in texts)]
     (entry,) = read(table(tmp_path / "a.csv", *rows))
-    data = sentences([entry], PREPROCESSOR, TAXONOMY)
+    data = split_entries([entry], PREPROCESSOR, TAXONOMY)
     assert [row.text for row in data.rows] == texts
     assert (entry.kind, tagged(entry)) == ("entry", {"I'm useless": ["labeling"]})
 
 
 def test_ids_are_those_of_a_file(tmp_path: Path) -> None:
-    """The same id in two files, or on two lines of an export, is no sign that texts belong together."""
+    """The same id in two files, or on two lines of an export, does not join texts."""
     files = [
         jsonl(tmp_path / f"{n}.jsonl", *({"id": 1, "text": f"Slept {n}{i}.", "label": []} for i in "ab")) for n in "xy"
     ]
@@ -202,13 +204,13 @@ def test_ids_are_those_of_a_file(tmp_path: Path) -> None:
 
 
 def test_equal_texts_are_one_group(tmp_path: Path) -> None:
-    """The same text under two ids stays on one side of any split."""
+    """The same text under two ids is one group, which is never split."""
     first, second = read(jsonl(tmp_path / "a.jsonl", *({"id": i, "text": "Slept.", "label": []} for i in (1, 2))))
     assert first.group == second.group
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "found"),
+    ("start", "end", "texts"),
     [
         (11, 20, ["I'm a useless drunk."]),
         (9, 30, ["I'm a useless drunk."]),
@@ -217,15 +219,15 @@ def test_equal_texts_are_one_group(tmp_path: Path) -> None:
         (28, 30, []),
     ],
 )
-def test_place_off_the_bounds_of_sentences(tmp_path: Path, start: int, end: int, found: list[str]) -> None:
-    """A span tags each sentence that it touches, by more than punctuation and white space at its ends."""
+def test_place_off_the_bounds_of_sentences(tmp_path: Path, start: int, end: int, texts: list[str]) -> None:
+    """A span tags each sentence that it overlaps by more than punctuation and blanks."""
     (entry,) = read(jsonl(tmp_path / "a.jsonl", {"text": TEXT, "label": [[start, end, "denial"]]}))
-    assert list(tagged(entry)) == found
+    assert list(tagged(entry)) == texts
 
 
 @pytest.mark.parametrize(("start", "end"), [(14, 34), (12, 32)])
 def test_emoji_in_doccano(tmp_path: Path, start: int, end: int) -> None:
-    """Offsets of doccano count an emoji as two or as one, by its version; the words tell which."""
+    """Versions of doccano count an emoji as two or as one; the word boundaries show which."""
     text = "😭😭 day one. I'm a useless drunk. Bed."
     assert text[12:32] == "I'm a useless drunk."
     (entry,) = read(jsonl(tmp_path / "a.jsonl", {"text": text, "label": [[start, end, "labeling"]]}))
@@ -245,7 +247,7 @@ def test_emoji_in_doccano(tmp_path: Path, start: int, end: int) -> None:
     ],
 )
 def test_names_of_labels(tmp_path: Path, name: str, label: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A label goes by id, name or alias, however it is written, and what it was taken for is told."""
+    """A label may go by id, name or alias in any spelling, and what it was taken for is logged."""
     with caplog.at_level(logging.INFO):
         (entry,) = read(jsonl(tmp_path / "a.jsonl", {"text": "I'm useless.", "label": [name]}))
     assert tagged(entry) == {"I'm useless.": [label]}
@@ -253,7 +255,7 @@ def test_names_of_labels(tmp_path: Path, name: str, label: str, caplog: pytest.L
 
 
 def test_each_label_goes_by_its_own_names() -> None:
-    """No id or name of the project's taxonomy stands for another label."""
+    """No id or name of the project's taxonomy refers to another label."""
     known = label_names(TAXONOMY)
     for label in TAXONOMY:
         assert known[label.id.replace("_", "")] == (label.id,)
@@ -261,7 +263,7 @@ def test_each_label_goes_by_its_own_names() -> None:
 
 
 def test_own_taxonomy(two_labels: Path, tmp_path: Path) -> None:
-    """Names are looked up in the taxonomy that is given, its aliases among them, which two labels may share."""
+    """Names are looked up in the given taxonomy, including its aliases, which two labels may share."""
     text = (two_labels / "taxonomy.toml").read_text()
     (tmp_path / "own.toml").write_text(
         text.replace('source = "test"\n', 'source = "test"\n[labels.aliases]\nours = ["Both"]\n')
@@ -272,7 +274,7 @@ def test_own_taxonomy(two_labels: Path, tmp_path: Path) -> None:
 
 
 def test_labels_that_are_not_in_the_taxonomy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Unknown labels are left out and named with their counts; long ones, which may be text, are only counted."""
+    """Unknown labels are ignored, and logged with their counts; long ones, which may be text, are only counted."""
     names = ["Blaming", "Other", "Blaming", "denial", f"so I told {CANARY} that it was over and that was that"]
     file = jsonl(tmp_path / "a.jsonl", *({"text": f"I'm {i}.", "label": [name]} for i, name in enumerate(names)))
     entries = read(file)
@@ -284,7 +286,7 @@ def test_labels_that_are_not_in_the_taxonomy(tmp_path: Path, caplog: pytest.LogC
 
 
 def test_no_label_is_in_the_taxonomy(tmp_path: Path) -> None:
-    """Where no label at all is known, nothing is read, and the message says which there were and what to do."""
+    """If no label is known, nothing is read; the message lists the labels and says what to do."""
     file = jsonl(tmp_path / "a.jsonl", {"text": "Slept.", "label": []}, {"text": "I'm.", "label": ["Blaming"]})
     assert fault(file).startswith(f"{file}:2: neither this label nor any other is in the taxonomy: ")
     assert '"Blaming" (1)' in fault(file)
@@ -292,7 +294,7 @@ def test_no_label_is_in_the_taxonomy(tmp_path: Path) -> None:
 
 
 def test_label_of_several_sentences_without_a_place(tmp_path: Path) -> None:
-    """A label for a whole text of several sentences is refused with its line, the others like it, and what to do."""
+    """A label for a whole text of several sentences is an error with its line, similar lines, and what to do."""
     file = table(
         tmp_path / "a.csv",
         ("text", "label"),
@@ -308,17 +310,17 @@ def test_label_of_several_sentences_without_a_place(tmp_path: Path) -> None:
 
 
 def test_unknown_label_needs_no_place(tmp_path: Path) -> None:
-    """A label that is left out, such as "none", may stand for any text."""
+    """A label that is ignored, such as "none", may be given to a text of any length."""
     file = table(tmp_path / "a.csv", ("text", "label"), ("I'm useless.", "labeling"), (TEXT, "No distortion"))
     assert [len(entry.spans) for entry in read(file)] == [1, 0]
 
 
 FAULTY_OBJECTS: list[tuple[Any, str]] = [
-    ({"text": CANARY}, "no field tells what was annotated"),
-    ({"text": [CANARY], "label": []}, "lacks the text"),
-    ({"label": [CANARY]}, "lacks the text"),
-    ({"text": CANARY, "label": {CANARY: 1}}, "are not a list"),
-    ({"text": CANARY, "label": [12]}, "export the labels by name"),
+    ({"text": CANARY}, "no field with annotations"),
+    ({"text": [CANARY], "label": []}, "text: input should be a valid string"),
+    ({"label": [CANARY]}, "text: field required"),
+    ({"text": CANARY, "label": {CANARY: 1}}, "label: input should be a valid list"),
+    ({"text": CANARY, "label": [12]}, "label[0]: expected a name, or [start, end, name], or an object"),
     ({"text": CANARY, "label": [[0, 3]]}, "export the labels by name"),
     ({"text": CANARY, "label": [[0, CANARY, "denial"]]}, "export the labels by name"),
     ({"text": CANARY, "annotations": [{"label": 2, "start_offset": 0, "end_offset": 3}]}, "export the labels by name"),
@@ -326,21 +328,22 @@ FAULTY_OBJECTS: list[tuple[Any, str]] = [
     ({"text": CANARY, "label": [[-1, 3, "denial"]]}, "-1-3 is not a place"),
     ({"text": CANARY, "label": [[3, 3, "denial"]]}, "3-3 is not a place"),
     ({"text": "😭", "label": [[0, 9, "denial"]]}, "is not a place"),
-    ({"text": CANARY, "spans": [{"start": 0, "end": 3}]}, "a span lacks"),
-    ({"text": CANARY, "spans": [{"start": 0, "end": 3, "labels": ["denial"]}]}, "a span lacks"),
-    ({"text": CANARY, "spans": [CANARY]}, "a span lacks"),
-    ({"text": CANARY, "spans": 3}, "are not a list"),
+    ({"text": CANARY, "spans": [{"start": 0, "end": 3}]}, "a span has no label"),
+    ({"text": CANARY, "spans": [{"start": 0, "end": 3, "labels": ["denial"]}]}, "a span has no label"),
+    ({"text": CANARY, "spans": [{"start": CANARY, "end": 3}]}, "spans[0].start: input should be a valid integer"),
+    ({"text": CANARY, "spans": [CANARY]}, "spans[0]: expected an object"),
+    ({"text": CANARY, "spans": 3}, "spans: input should be a valid list"),
     ({"text": CANARY, "accept": [3]}, "a label is not a text"),
     ({"text": CANARY, "accept": [3], "options": [CANARY, {"id": 3}]}, "a label is not a text"),
-    ({"text": CANARY, "spans": [], "answer": CANARY}, "expected one of accept, reject, ignore"),
-    ({"text": CANARY, "spans": [], "answer": [CANARY]}, "expected one of accept, reject, ignore"),
+    ({"text": CANARY, "spans": [], "answer": CANARY}, "answer: input should be 'accept', 'reject' or 'ignore'"),
+    ({"text": CANARY, "spans": [], "answer": [CANARY]}, "answer: input should be 'accept', 'reject' or 'ignore'"),
     ([CANARY], "not a JSON object"),
 ]
 
 
 @pytest.mark.parametrize(("row", "told"), FAULTY_OBJECTS)
 def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
-    """What is wrong with a line of an export is one sentence with file and line, and without the text."""
+    """A faulty line of an export gives one sentence with file and line, without the text."""
     file = jsonl(tmp_path / "a.jsonl", {"text": "Slept.", "label": []}, row)
     assert fault(file).startswith(f"{file}:2: ")
     assert told in fault(file)
@@ -357,7 +360,7 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
         (f"text,label,start,end\n{CANARY},denial,1,{CANARY}\n", ":2: expected whole numbers in both"),
         (f"text,label,start,end\n{CANARY},,1,2\n", ":2: expected whole numbers in both 'start' and 'end', and a label"),
         (f"text,label,start,end\n{CANARY},denial,1,11\n", ":2: 1-11 is not a place in the text of 10 code points"),
-        (f"text,tag\n{CANARY},denial\n", ": a table of annotations has the columns 'text' and 'label'"),
+        (f"text,tag\n{CANARY},denial\n", ": a table of annotations needs the columns 'text' and 'label'"),
         (f"said,label\n{CANARY},denial\n", "its columns are 'said', 'label'"),
         (f'"So {CANARY}, I said, went home at last.",x\n', "the first row must hold the names"),
         (f"text,label\n{CANARY}\0,denial\n", ":2: contains a NUL"),
@@ -365,7 +368,7 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
     ],
 )
 def test_fault_of_a_table(tmp_path: Path, content: str, told: str) -> None:
-    """What is wrong with a table is one sentence with file and line, and without the text."""
+    """A faulty table gives one sentence with file and line, without the text."""
     file = tmp_path / "a.csv"
     file.write_text(content)
     assert fault(file).startswith(str(file))
@@ -374,7 +377,7 @@ def test_fault_of_a_table(tmp_path: Path, content: str, told: str) -> None:
 
 
 def test_forms_may_be_mixed(tmp_path: Path, two_labels: Path) -> None:
-    """Files of any form make one corpus, those of a folder by name; the fingerprint is of all of them."""
+    """Files of different formats make one corpus, in order of name, and all of them count for its fingerprint."""
     (tmp_path / "x").mkdir()
     table(tmp_path / "x" / "b.csv", ("text", "label"), ("Day 2.", ""))
     table(tmp_path / "x" / "c.TSV", ("text", "label"), ("Day 3.", ""), delimiter="\t")
@@ -383,11 +386,14 @@ def test_forms_may_be_mixed(tmp_path: Path, two_labels: Path) -> None:
     entries = read(tmp_path / "x", own)
     assert [entry.text for entry in entries[-4:]] == ["Day 1.", "Day 5.", "Day 2.", "Day 3."]
     assert len(entries) == 64
-    assert len({fingerprint([tmp_path / "x", own]), fingerprint(tmp_path / "x"), fingerprint(own)}) == 3
+    assert (
+        len({corpus_fingerprint([tmp_path / "x", own]), corpus_fingerprint(tmp_path / "x"), corpus_fingerprint(own)})
+        == 3
+    )
 
 
 def test_what_is_a_table(tmp_path: Path) -> None:
-    """Content tells a table and not the file's name; what is empty or cannot be opened is none."""
+    """A table is recognized by its content, not by its name; empty and unreadable files are no tables."""
     for name, content, expected in (("a.jsonl", b"text,label\n", True), ("b.csv", b'\xef\xbb\xbf\n{"a": 1}', False)):
         (tmp_path / name).write_bytes(content)
         assert is_table(tmp_path / name) == expected
@@ -397,15 +403,15 @@ def test_what_is_a_table(tmp_path: Path) -> None:
 
 
 def test_check_is_for_the_projects_form(tmp_path: Path) -> None:
-    """`thoughtmark corpus check` says of a table that it does not look at it."""
+    """`thoughtmark corpus check` reports that it does not check tables."""
     file = table(tmp_path / "a.csv", ("text", "label"), ("Slept.", ""))
     assert check_corpus(file, TAXONOMY, minimum=False).faults == [
-        f"{file}: a table; only the project's own form (JSONL) is checked"
+        f"{file}: a table; only the project's own format (JSONL) is checked"
     ]
 
 
 def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """`thoughtmark train` with several files learns labels under the annotator's names, and tells them."""
+    """`thoughtmark train` accepts several files and the annotator's names of labels, and logs these."""
     rows = [json.loads(line) for line in (two_labels / "corpus" / "a.jsonl").read_text().splitlines()]
     names = {"bargaining": "Deals!", "labeling": "LABELING"}
     exported = [
@@ -423,13 +429,13 @@ def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pyte
     assert result.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
     assert caplog.messages == ['"Deals!" → bargaining (15)', '"LABELING" → labeling (15)']
     own = Classifier.load(out)
-    assert own.manifest.corpus["sha256"] == fingerprint([first, second])
+    assert own.manifest.corpus["sha256"] == corpus_fingerprint([first, second])
     assert [tag.label for tag in own.tag("just one drink with paper").tags] == ["bargaining"]
     assert evaluate_file(own, second)["counts"]["entries"] == 30
 
 
 def test_train_on_labels_that_nobody_knows(tmp_path: Path) -> None:
-    """Where no label is known, `thoughtmark train` ends with 2 and one sentence."""
+    """If no label is known, `thoughtmark train` ends with exit code 2 and one sentence."""
     file = jsonl(tmp_path / "a.jsonl", {"text": f"I'm {CANARY}.", "label": ["Blaming"]})
     result = CliRunner().invoke(main, ["train", "--corpus", str(file), "--out", str(tmp_path / "own")])
     assert (result.exit_code, result.stdout) == (2, "")
@@ -445,7 +451,7 @@ PLACES = st.lists(
 
 @given(text=TEXTS, places=PLACES)
 def test_spans_lie_on_what_was_marked(tmp_path_factory: pytest.TempPathFactory, text: str, places: list[Any]) -> None:
-    """Whatever is marked in Prodigy, a span lies within a mark, and no white space or punctuation is at its ends."""
+    """Spans from Prodigy stay within what was marked, without blanks and punctuation at their ends."""
     marked = [(start, end, name) for start, end, name in places if start < end <= len(text)]
     spans = [{"start": start, "end": end, "label": name} for start, end, name in marked]
     sound = {"text": "No.", "spans": [{"start": 0, "end": 2, "label": "denial"}]}  # so that some label is known
@@ -459,11 +465,11 @@ def test_spans_lie_on_what_was_marked(tmp_path_factory: pytest.TempPathFactory, 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5))
 def test_rows_of_an_entry_keep_their_sentences(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
-    """The sentences of rows that make one entry are those of each row by itself."""
+    """Joining rows to an entry does not change their sentences."""
     rows = [("1", text, "") for text in texts]
     (entry,) = read(table(tmp_path_factory.getbasetemp() / "rows.csv", ("id", "text", "label"), *rows))
-    found = [s.text for s in PREPROCESSOR.sentences(entry.text, starts=entry.starts)]
-    assert found == [s.text for text in dict.fromkeys(texts) for s in PREPROCESSOR.sentences(text)]
+    split = [s.text for s in PREPROCESSOR.sentences(entry.text, starts=entry.starts)]
+    assert split == [s.text for text in dict.fromkeys(texts) for s in PREPROCESSOR.sentences(text)]
 
 
 @given(
@@ -483,7 +489,7 @@ def test_rows_of_an_entry_keep_their_sentences(tmp_path_factory: pytest.TempPath
     )
 )
 def test_any_export_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, row: dict[str, Any]) -> None:
-    """Whatever stands in an object, it is an entry, left out, or a `CorpusError`."""
+    """Any JSON object is read, ignored, or refused with a `CorpusError`."""
     file = jsonl(tmp_path_factory.getbasetemp() / "any.jsonl", row)
     try:
         entries = read(file)

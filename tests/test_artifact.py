@@ -1,4 +1,4 @@
-"""Artifacts: whole or not at all, checked before anything is unpickled, and refused in one sentence."""
+"""Artifacts are written completely or not at all, checked before unpickling, and refused in one sentence."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def mark(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bomb(tmp_path: Path, mark: Path) -> Path:
-    """An artifact of which nothing is wrong but what its payload does."""
+    """A valid artifact whose payload makes a folder when it is unpickled."""
     path = tmp_path / "bomb.thoughtmark"
     artifact.save(path, Bomb(mark), **FACTS)
     return path
@@ -74,41 +74,41 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def parts(path: Path) -> tuple[dict[str, Any], bytes]:
-    """Return an artifact's manifest as it is written, and its payload."""
+    """Return an artifact's manifest as stored, and its payload."""
     with zipfile.ZipFile(path) as archive:
         return json.loads(archive.read("manifest.json")), archive.read("model.joblib")
 
 
 def write(path: Path, manifest: bytes | dict[str, Any], payload: bytes) -> None:
-    """Write an artifact with nothing checked."""
+    """Write an artifact without any check."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", manifest if isinstance(manifest, bytes) else json.dumps(manifest))
         archive.writestr("model.joblib", payload)
 
 
 def change(path: Path, **changes: Any) -> None:
-    """Change fields of an artifact's manifest; None takes one out."""
+    """Change fields of an artifact's manifest; None removes one."""
     manifest, payload = parts(path)
     manifest |= changes
     write(path, {name: value for name, value in manifest.items() if value is not None}, payload)
 
 
 def outcome(path: Path) -> Manifest | str:
-    """Return the manifest of an artifact that loads, and why one does not."""
+    """Return the manifest of an artifact, or the error if it does not load."""
     try:
         return artifact.load(path).manifest
     except ArtifactError as error:
         return str(error)
 
 
-def is_a_sentence_for(found: object, path: Path) -> bool:
-    """Tell whether a message names the file, is one line, and goes on with what to do."""
-    message = str(found)
+def is_a_sentence_for(error: object, path: Path) -> bool:
+    """Return whether a message names the file, is one line, and says what to do."""
+    message = str(error)
     return message.startswith(f"{path}: ") and "\n" not in message and "; " in message
 
 
 def test_manifest_has_all_fields(small_model: Path) -> None:
-    """What `unzip -p FILE manifest.json` shows is every field of `Manifest`, none of them empty."""
+    """The stored manifest has every field of `Manifest`, and none is empty."""
     manifest, _ = parts(small_model)
     assert list(manifest) == [field.name for field in dataclasses.fields(Manifest)]
     assert all(manifest.values())
@@ -117,7 +117,7 @@ def test_manifest_has_all_fields(small_model: Path) -> None:
 
 
 def test_version_names_this_very_model(tmp_path: Path) -> None:
-    """Two models have two versions, and one model saved twice has one."""
+    """Two models have different versions; one model saved twice has the same."""
     first, again, other = (
         artifact.save(tmp_path / "a", Pipeline([("tagger", CalibratedTagger(C))]), **FACTS).version for C in (1, 1, 2)
     )
@@ -126,42 +126,42 @@ def test_version_names_this_very_model(tmp_path: Path) -> None:
 
 
 def test_sound_artifact_loads(tiny: Path) -> None:
-    """What was saved comes back, with the labels that it was asked for."""
+    """A saved model can be loaded, with a check of its labels."""
     loaded = artifact.load(tiny, labels=LABELS)
     assert loaded.manifest.labels == list(LABELS)
     assert loaded.model["tagger"].get_params() == CalibratedTagger().get_params()
 
 
 def test_sound_payload_is_unpickled(bomb: Path, mark: Path) -> None:
-    """The payload of the tests below does make its mark once all checks are passed."""
+    """The payload of the tests below is unpickled if all checks pass."""
     artifact.load(bomb)
     assert mark.exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"scikit_learn": "1.0"}, f"scikit-learn 1.0, but {sklearn.__version__} is installed"),
         ({"spacy": "3.0.0"}, "spaCy 3.0.0"),
-        ({"code": "0" * 16}, "features 0000"),
-        ({"format": 2}, "format 2, expected 1"),
-        ({"format": None}, "format None, expected 1"),
+        ({"columns_version": 99}, f"columns version 99, but {artifact.COLUMNS_VERSION} is installed"),
+        ({"format": 1}, "format 1, expected 2"),
+        ({"format": None}, "format None, expected 2"),
     ],
 )
-def test_made_for_something_else(bomb: Path, mark: Path, changes: dict[str, Any], told: str) -> None:
-    """An artifact of other versions, other code or another format is refused unread, naming the difference."""
+def test_made_for_something_else(bomb: Path, mark: Path, changes: dict[str, Any], message: str) -> None:
+    """An artifact of other versions or another format is refused before unpickling; the error names the difference."""
     change(bomb, **changes)
     with pytest.raises(ArtifactIncompatible) as caught:
         artifact.load(bomb)
     assert is_a_sentence_for(caught.value, bomb)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "thoughtmark train" in str(caught.value)
     assert not mark.exists()
 
 
 @pytest.mark.parametrize("labels", [("denial", "labeling"), ("labeling",), ("labeling", "bargaining"), ()])
 def test_made_for_other_labels(bomb: Path, mark: Path, labels: tuple[str, ...]) -> None:
-    """An artifact whose labels differ, be it in their order, is refused unread."""
+    """An artifact with other labels, or another order of labels, is refused before unpickling."""
     with pytest.raises(ArtifactIncompatible) as caught:
         artifact.load(bomb, labels=labels)
     assert is_a_sentence_for(caught.value, bomb)
@@ -171,7 +171,7 @@ def test_made_for_other_labels(bomb: Path, mark: Path, labels: tuple[str, ...]) 
 
 @pytest.mark.parametrize("changes", [{"sha256": "0" * 64}, {"quality": None}, {"colour": "blue"}])
 def test_manifest_that_does_not_hold(bomb: Path, mark: Path, changes: dict[str, Any]) -> None:
-    """A wrong hash, a missing field and an unknown one are refused unread."""
+    """A wrong hash, a missing field and an unknown field are refused before unpickling."""
     change(bomb, **changes)
     with pytest.raises(ArtifactDamaged) as caught:
         artifact.load(bomb)
@@ -180,7 +180,7 @@ def test_manifest_that_does_not_hold(bomb: Path, mark: Path, changes: dict[str, 
 
 
 def test_payload_of_another_artifact(bomb: Path, mark: Path, tmp_path: Path) -> None:
-    """A payload that is not the one that the manifest was written for is not unpickled."""
+    """The payload of another artifact is not unpickled."""
     manifest, _ = parts(bomb)
     joblib.dump(Bomb(mark), tmp_path / "other", compress=3)
     write(bomb, manifest, (tmp_path / "other").read_bytes())
@@ -191,7 +191,7 @@ def test_payload_of_another_artifact(bomb: Path, mark: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("manifest", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
 def test_manifest_that_is_not_json(bomb: Path, mark: Path, manifest: bytes) -> None:
-    """A manifest that is no JSON is refused unread."""
+    """A manifest that is not JSON is refused before unpickling."""
     write(bomb, manifest, parts(bomb)[1])
     with pytest.raises(ArtifactDamaged, match="not JSON") as caught:
         artifact.load(bomb)
@@ -201,7 +201,7 @@ def test_manifest_that_is_not_json(bomb: Path, mark: Path, manifest: bytes) -> N
 
 @pytest.mark.parametrize("manifest", [b"null", b"[]", b'"text"', b"7"])
 def test_manifest_that_is_no_table(bomb: Path, mark: Path, manifest: bytes) -> None:
-    """A manifest that is JSON but no table is refused unread."""
+    """A manifest that is JSON but no object is refused before unpickling."""
     write(bomb, manifest, parts(bomb)[1])
     with pytest.raises(ArtifactIncompatible):
         artifact.load(bomb)
@@ -209,7 +209,7 @@ def test_manifest_that_is_no_table(bomb: Path, mark: Path, manifest: bytes) -> N
 
 
 def test_bare_pickle(tmp_path: Path, mark: Path) -> None:
-    """A joblib file under the name of an artifact is not unpickled."""
+    """A plain joblib file is not unpickled."""
     path = tmp_path / "bare.thoughtmark"
     joblib.dump(Bomb(mark), path)
     with pytest.raises(ArtifactDamaged):
@@ -237,20 +237,20 @@ def test_zip_of_something_else(tmp_path: Path) -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    """A folder is refused like any other thing that is not an artifact."""
+    """A folder is refused."""
     with pytest.raises(ArtifactDamaged):
         artifact.load(tmp_path)
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A path where nothing lies is told apart from a damaged file."""
+    """A missing file is a different error than a damaged one."""
     with pytest.raises(ArtifactNotFound) as caught:
         artifact.load(tmp_path / "none.thoughtmark")
     assert is_a_sentence_for(caught.value, tmp_path / "none.thoughtmark")
 
 
 def test_any_truncation_is_refused(tiny: Path, tmp_path: Path) -> None:
-    """A file cut off at any byte is refused."""
+    """A file that is truncated at any byte is refused."""
     whole = tiny.read_bytes()
     path = tmp_path / "cut.thoughtmark"
     for length in range(len(whole)):
@@ -262,17 +262,17 @@ def test_any_truncation_is_refused(tiny: Path, tmp_path: Path) -> None:
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_refused_or_harmless(tiny: Path, tmp_path: Path, data: st.DataObject) -> None:
-    """A file with one byte changed is refused, or loads as what was saved (the byte was a date of the zip)."""
+    """A file with one changed byte is refused, or loads unchanged if the byte is a date in the zip."""
     whole = bytearray(tiny.read_bytes())
     whole[data.draw(st.integers(0, len(whole) - 1), label="byte")] ^= data.draw(st.integers(1, 255), label="change")
     path = tmp_path / "damaged.thoughtmark"
     path.write_bytes(whole)
-    found = outcome(path)
-    assert found == outcome(tiny) or is_a_sentence_for(found, path)
+    damaged = outcome(path)
+    assert damaged == outcome(tiny) or is_a_sentence_for(damaged, path)
 
 
 def test_flipped_byte_in_the_payload(small_model: Path, tmp_path: Path) -> None:
-    """One byte changed anywhere in the stored payload is found."""
+    """A changed byte anywhere in the stored payload is detected."""
     whole = bytearray(small_model.read_bytes())
     with zipfile.ZipFile(small_model) as archive:
         stored = archive.getinfo("model.joblib")
@@ -312,20 +312,21 @@ for _ in range(rounds):
     time.sleep(random_.uniform(0.0, 0.05))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    found = artifact.load(path)
-    assert found.manifest.version in known
-    assert np.array_equal(found.model["tagger"].coef_, models[found.model["tagger"].C]["tagger"].coef_)
+    loaded = artifact.load(path)
+    tagger = loaded.model["tagger"]
+    assert loaded.manifest.version in known
+    assert np.array_equal(tagger.coef_, models[tagger.C]["tagger"].coef_)
 """
 
 
 @needs_fork
 def test_killed_while_saving(tmp_path: Path) -> None:
-    """However often a process is killed in mid-save, the file is always one of those saved, whole."""
+    """If a process is killed while it saves, the file is always one of the saved ones, complete."""
     path = tmp_path / "model.thoughtmark"
-    here = Path(__file__).parent
+    tests = Path(__file__).parent
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]),
+        "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)]),
         "OPENBLAS_NUM_THREADS": "1",  # a fork wants one thread
         "OMP_NUM_THREADS": "1",
     }
@@ -342,7 +343,7 @@ def test_killed_while_saving(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("facts", [{**FACTS, "labels": {"a set"}}, {**FACTS, "created": object()}])
 def test_failed_save_leaves_nothing(tmp_path: Path, facts: dict[str, Any]) -> None:
-    """A save that ends in an exception leaves the old file as it was, and no other."""
+    """A save that raises leaves the old file unchanged, and no other file."""
     path = tmp_path / "model.thoughtmark"
     artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     before = path.read_bytes()
@@ -353,7 +354,7 @@ def test_failed_save_leaves_nothing(tmp_path: Path, facts: dict[str, Any]) -> No
 
 
 def test_save_over_a_folder(tmp_path: Path) -> None:
-    """A save that fails at its last step tells so and takes its temporary file away."""
+    """A save that fails at its last step raises an error and deletes its temporary file."""
     path = tmp_path / "model.thoughtmark"
     path.mkdir()
     with pytest.raises(ArtifactError) as caught:
@@ -363,7 +364,7 @@ def test_save_over_a_folder(tmp_path: Path) -> None:
 
 
 def test_save_below_a_file(tmp_path: Path) -> None:
-    """A path that cannot be is named in one sentence."""
+    """The error for an impossible path names it, in one sentence."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError) as caught:
         artifact.save(tmp_path / "file" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
@@ -371,14 +372,14 @@ def test_save_below_a_file(tmp_path: Path) -> None:
 
 
 def test_save_makes_its_folder(tmp_path: Path) -> None:
-    """A folder that is not there yet is made."""
+    """A missing folder is created."""
     artifact.save(tmp_path / "new" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     assert artifact.load(tmp_path / "new" / "model.thoughtmark").manifest.project == "1.2.3"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
 def test_others_may_read_it(tmp_path: Path) -> None:
-    """An artifact has the mode of any new file, for the environment's other users."""
+    """An artifact has the mode of any new file, so that other users of the environment can read it."""
     path = tmp_path / "model.thoughtmark"
     artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
     (tmp_path / "any").touch()
@@ -386,7 +387,7 @@ def test_others_may_read_it(tmp_path: Path) -> None:
 
 
 def test_training_probabilities_stay_behind(small_model: Path) -> None:
-    """What the model thought of its training sentences is not saved, and its weights are."""
+    """The weights are saved, the training sentences' probabilities are not."""
     tagger = artifact.load(small_model).model["tagger"]
     assert not hasattr(tagger, "oof_probabilities_")
     assert np.isfinite(tagger.coef_).all()

@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from test_public_sets import write
+from helpers.public_sets import write_set
 
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
-from training.benchmark.public_sets import SOURCES
-from training.benchmark.published import BESIDE
-from training.benchmark.tasks import TASKS, yes_or_no
-from training.corpus.entries import Sentences
-from training.measure.bootstrap import draws
-from training.measure.judges import Judge, any_of, flagged, tags_on_posts, top_label
-from training.measure.scores import measure
+from training.benchmark.judges import Judge
+from training.benchmark.public_sets import PUBLIC_SETS
+from training.benchmark.published import REFERENCES
+from training.benchmark.real_posts import measure_tags
+from training.benchmark.supervised import yes_or_no
+from training.benchmark.tasks import TASKS
+from training.benchmark.zero_shot import f1_of_any, label_scores
+from training.corpus.sentences import Sentences
+from training.measure.figures import summarize
+from training.measure.metrics import draws
+from training.thresholds import tags_at
 
 THINGS = "apple river stone cloud paper glass metal train plant music chair water".split()
 FAILURE, DOOM, CALM = "I'm a complete failure.", "Everyone thinks I am a joke.", "The bus came on time."
@@ -27,7 +31,7 @@ CANARY = "zanzibarquince"
 
 
 def judge(*log_odds: tuple[float, float], reference: tuple[float, float] = (0, 0)) -> Judge:
-    """Return a judge who says this of the sentences it is asked about, whatever they are."""
+    """Return a judge with these log-odds for any sentences."""
     return Judge(
         lambda rows: np.array(log_odds, dtype=float)[: len(rows)],
         {"balanced": np.array([0.5, 0.5]), "sensitive": np.array([0.1, 0.1])},
@@ -40,24 +44,24 @@ def texts(*wanted: str) -> list[Any]:
     return [Preprocessor().sentences(text) for text in wanted]
 
 
-def test_top_label_is_the_one_above_its_usual_value() -> None:
-    """A text speaks for the label that exceeds its mean over plain sentences most, in any sentence."""
+def test_scores_are_relative_to_the_usual_value() -> None:
+    """The score of a label is its highest log-odds in any sentence, minus its mean over unlabelled sentences."""
     said = judge((-1, -4), (-3, -3), (-1, -5), reference=(-1, -5))
-    assert top_label(said, texts("Tea. Rain.", "Snow.")).tolist() == [[0, 2], [0, 0]]
+    assert label_scores(said, texts("Tea. Rain.", "Snow.")).tolist() == [[0, 2], [0, 0]]
 
 
 def test_any_of_several_labels_is_right() -> None:
-    """A text with two labels counts once: under the one that was said, or under the first where neither was."""
+    """A text with two labels counts once: under the predicted one, or under the first if neither is predicted."""
     listed = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=bool)
     first = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 1]], dtype=bool)
     said = np.array([[0, 1, 0], [0, 0, 1], [0, 0, 1]], dtype=bool)
-    assert any_of(listed, first, said, np.ones((1, 3)))[0] == pytest.approx((0 + 1 + 2 / 3) / 3)
+    assert f1_of_any(listed, first, said, np.ones((1, 3)))[0] == pytest.approx((0 + 1 + 2 / 3) / 3)
 
 
 def test_flagged() -> None:
-    """A text is flagged where any sentence gets any tag, at each operating point."""
-    found = flagged(judge((-5, -5), (-5, -1)), texts("Tea. Rain.", "Snow."))
-    assert {name: said.tolist() for name, said in found.items()} == {
+    """A text is flagged if any sentence gets any tag, at each operating point."""
+    flagged = judge((-5, -5), (-5, -1)).flagged(texts("Tea. Rain.", "Snow."))
+    assert {name: given.tolist() for name, given in flagged.items()} == {
         "balanced": [False, False],
         "sensitive": [True, False],
     }
@@ -67,10 +71,10 @@ def test_yes_or_no() -> None:
     """Three distorted of four; one of them missed, and the other one called distorted."""
     truth, said = np.array([1, 1, 1, 0], dtype=bool), np.array([1, 1, 0, 1], dtype=bool)
     both, answers = (np.column_stack([values, ~values]) for values in (truth, said))
-    found = {
-        name.split(": ")[1]: float(values[0]) for name, values in yes_or_no(both, answers, np.ones((1, 4))).items()
-    }
-    assert found == pytest.approx({"positive F1": 2 / 3, "macro-F1": 1 / 3, "specificity": 0, "kappa": -1 / 3})
+    figures = yes_or_no(both, answers, np.ones((1, 4)))
+    assert {name.split(": ")[1]: float(values[0]) for name, values in figures.items()} == pytest.approx(
+        {"positive F1": 2 / 3, "macro-F1": 1 / 3, "specificity": 0, "kappa": -1 / 3}
+    )
 
 
 def test_tags_on_posts_are_those_of_evaluate() -> None:
@@ -86,8 +90,9 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
         disputed=np.arange(60) % 7 == 0,
     )
     said = judge(*log_odds)
-    ours = tags_on_posts(said, data, draws(20, 3))
-    theirs = measure(data, 1 / (1 + np.exp(-log_odds)), said.thresholds, ("a", "b"))
+    ours = measure_tags(said, data, draws(20, 3))
+    probabilities = 1 / (1 + np.exp(-log_odds))
+    theirs = summarize(data, probabilities, tags_at(said.thresholds, probabilities), ("a", "b"))
     for level in ("sentence", "entry"):
         for name in ("AUC", "AP"):
             assert ours[f"{level} {name}"][0] == pytest.approx(theirs["tagged_at_all"][f"{level}_{name.lower()}"])
@@ -100,9 +105,9 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of invented sets, all four."""
+    """A folder with all four sets, invented."""
     folder = tmp_path_factory.mktemp("sets")
-    write(
+    write_set(
         folder,
         "recovery_posts",
         *(
@@ -119,22 +124,22 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prompts += [(f"The {thing}. {DOOM}", " Mind reading") for thing in THINGS]
     prompts += [("Tea", " Not distorted"), ("I am sad", " Negative feeling or emotion"), ("My fault?", " Blaming")]
     prompts += [("Not distorted, say some. They all hate me.", label) for label in (" Not distorted", " Mind reading")]
-    write(folder, "thinking_traps", *({"prompt": f"{p} ->", "completion": c} for p, c in prompts))
+    write_set(folder, "thinking_traps", *({"prompt": f"{p} ->", "completion": c} for p, c in prompts))
     patterns = {"Labeling and mislabeling": FAILURE, "Jumping to conclusions: mind reading": DOOM}
     thoughts = [
         {"thought": f"The {thing} {CANARY}. {said}", "pattern": pattern}
         for thing in THINGS
         for pattern, said in patterns.items()
     ]
-    write(folder, "pattern_reframe", *thoughts)
+    write_set(folder, "pattern_reframe", *thoughts)
     kinds = {"Labeling": FAILURE, "Mind Reading": DOOM, "No Distortion": CALM}
     posts = [
         (f"Tea. We saw a {thing} {CANARY}. {said}", "" if kind == "No Distortion" else f"{thing}. {said}", kind, "")
         for thing in THINGS
         for kind, said in kinds.items()
     ]
-    columns = SOURCES["therapist_qa"].columns
-    write(folder, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in posts))
+    columns = PUBLIC_SETS["therapist_qa"].columns
+    write_set(folder, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in posts))
     return folder
 
 
@@ -164,7 +169,7 @@ def everything(sets: Path, small_model: Path, small_corpus: Path, tmp_path_facto
 
 
 def test_every_figure_stands_beside_others(everything: Any) -> None:
-    """Each figure has an interval, a floor and a baseline; what is published or wanted is beside a figure there is."""
+    """Each figure has an interval, a floor and a baseline, and each reference belongs to a figure."""
     figures = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["figures"]
     assert {(figure["task"], figure["data"]) for figure in figures} == {
         (task, name) for task, sets in TASKS.items() for name in sets
@@ -175,18 +180,18 @@ def test_every_figure_stands_beside_others(everything: Any) -> None:
         # The precision of a baseline that tags nothing is not defined.
         assert figure["baseline"] is not None or figure["measure"].endswith(": precision")
         assert figure["count"] > 0
-    assert set(BESIDE) <= {(figure["task"], figure["data"], figure["measure"]) for figure in figures}
+    assert set(REFERENCES) <= {(figure["task"], figure["data"], figure["measure"]) for figure in figures}
 
 
 def test_over_flagging_is_of_prompts_without_any_distortion(everything: Any) -> None:
-    """A prompt to which some expert gave a distortion is none that should get no tag."""
+    """A prompt that any expert called distorted does not count as undistorted."""
     figures = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["figures"]
     counts = {figure["measure"].split("'")[1]: figure["count"] for figure in figures if "'" in figure["measure"]}
     assert counts == {"Not distorted": 1, "Negative feeling or emotion": 1}
 
 
 def test_labels_that_are_none_of_ours_are_named(everything: Any) -> None:
-    """Labels of a set that stand for none of the project's are left out, and said to be."""
+    """Labels of a set that the project does not have are left out and listed."""
     left_out = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["left_out"]
     assert left_out["thinking_traps"] == ["Blaming", "Negative feeling or emotion", "Not distorted"]
     assert left_out["pattern_reframe"] == []
@@ -194,23 +199,23 @@ def test_labels_that_are_none_of_ours_are_named(everything: Any) -> None:
 
 
 def test_table_and_picture(everything: Any) -> None:
-    """The table has every task, the sources and how far people agree; the picture is one; no text is shown."""
+    """The table has every task, the sources and human agreement; a picture is drawn; no text is shown."""
     folder, shown = everything
-    for part in (*TASKS, "to reach", "Shreevastava & Foltz 2021", "annotators agree on 61%"):
+    for part in (*TASKS, "target", "Shreevastava & Foltz 2021", "annotators agree on 61%"):
         assert part in shown
     assert (folder / "figures.png").read_bytes().startswith(b"\x89PNG")
     assert CANARY not in shown + (folder / "figures.json").read_text(encoding="utf-8")
 
 
 def test_set_that_is_not_there_is_skipped(run: Any, sets: Path, tmp_path: Path) -> None:
-    """The others are measured; the one lacking is named once, with what is expected and where to get it."""
-    name = SOURCES["pattern_reframe"].file
+    """A missing set is skipped and named once, with what is expected and where to get it."""
+    name = PUBLIC_SETS["pattern_reframe"].file
     (tmp_path / name).write_bytes((sets / name).read_bytes())
     result = run(tmp_path, "--tasks", "zero-shot", "--format", "json")
-    found = json.loads(result.stdout)
-    assert {figure["data"] for figure in found["figures"]} == {"pattern_reframe"}
-    assert len(found["skipped"]) == 2
-    assert all(SOURCES[name].origin in "".join(found["skipped"]) for name in ("thinking_traps", "therapist_qa"))
+    shown = json.loads(result.stdout)
+    assert {figure["data"] for figure in shown["figures"]} == {"pattern_reframe"}
+    assert len(shown["skipped"]) == 2
+    assert all(PUBLIC_SETS[name].origin in "".join(shown["skipped"]) for name in ("thinking_traps", "therapist_qa"))
 
 
 def test_one_seed_one_result(run: Any, sets: Path) -> None:
@@ -220,10 +225,10 @@ def test_one_seed_one_result(run: Any, sets: Path) -> None:
 
 
 def test_no_set_at_all(run: Any, tmp_path: Path) -> None:
-    """Where none of the sets is there, that is an error which says where to get them."""
+    """If none of the sets exists, the error says where to get them."""
     result = run(tmp_path)
     assert result.exit_code == 2
-    assert all(source.file in result.stderr and source.origin in result.stderr for source in SOURCES.values())
+    assert all(source.file in result.stderr and source.origin in result.stderr for source in PUBLIC_SETS.values())
 
 
 @pytest.mark.parametrize(
@@ -236,15 +241,15 @@ def test_no_set_at_all(run: Any, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_calls(run: Any, sets: Path, arguments: tuple[str, ...], reason: str) -> None:
-    """What cannot work is refused before anything is measured."""
+    """A wrong call is refused before anything is measured."""
     result = run(sets, *arguments)
     assert result.exit_code == 2
     assert reason in " ".join(result.stderr.split())
 
 
 def test_set_without_a_label_of_ours(run: Any, tmp_path: Path) -> None:
-    """A set of which no label is known is refused by the name of its file."""
-    write(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": CANARY})
+    """A set without any of the project's labels is refused."""
+    write_set(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": CANARY})
     result = run(tmp_path, "--tasks", "zero-shot")
     assert result.exit_code == 2
     assert "none of its labels is one of the project's" in result.stderr
@@ -252,7 +257,7 @@ def test_set_without_a_label_of_ours(run: Any, tmp_path: Path) -> None:
 
 def test_set_that_is_too_small_to_train_on(run: Any, tmp_path: Path) -> None:
     """A set that cannot be split into folds is refused with counts."""
-    write(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": "Should statements"})
+    write_set(tmp_path, "pattern_reframe", {"thought": f"Tea {CANARY}.", "pattern": "Should statements"})
     result = run(tmp_path, "--tasks", "supervised")
     assert result.exit_code == 2
     assert "1 labels, 1 of them with fewer than 5 different texts" in result.stderr

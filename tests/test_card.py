@@ -9,34 +9,38 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from test_public_sets import write as write_set
+from helpers.public_sets import write_set
 
 from classifier.__main__ import main
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.card.corpus import CLOSE_PAIRS, OTHER, Judged, on_corpus, substance, typed_with_capitals
-from training.card.page import CardError, render, write
+from training.card.collect import CardError
+from training.card.on_corpus import CLOSE_PAIRS, OTHER, Judged, describe_corpus, substance, typed_with_capitals
+from training.card.on_posts import describe_posts
+from training.card.page import render_card, write_card
 from training.card.plots import PICTURES
-from training.card.posts import on_posts
-from training.corpus.entries import AnnotatedEntry, default_corpus, fingerprint, parse_row, sentences
+from training.corpus.entries import AnnotatedEntry
+from training.corpus.files import corpus_fingerprint, default_corpus
+from training.corpus.project_format import parse_entry
+from training.corpus.sentences import split_entries
 
 TAXONOMY = Taxonomy.load()
-CARD = Path(__file__).parents[1] / "docs" / "model-card.md"
+CARD = Path(__file__).parents[1] / "docs" / "records" / "model-card.md"
 CANARY = "zanzibarquince"
 
 
 def post(ident: str, lines: list[str], a: dict[str, list[str]], b: dict[str, list[str]]) -> AnnotatedEntry:
-    """A post of `recovery_posts`, with the labels of both annotators."""
-    return parse_row({"id": ident, "sentences": lines, "annotator_a": a, "annotator_b": b}, "x:1", TAXONOMY)
+    """Return a post of `recovery_posts`, with the labels of both annotators."""
+    return parse_entry({"id": ident, "sentences": lines, "annotator_a": a, "annotator_b": b}, "x:1", TAXONOMY)
 
 
 def column(label: str) -> int:
-    """Number of a label's column."""
+    """Return the number of a label's column."""
     return TAXONOMY.ids.index(label)
 
 
 def chances(rows: int, *given: tuple[int, str, float]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Probabilities of nought but for the cells given: sentence, label, probability."""
+    """Return probabilities of 0, except for those given: sentence, label, probability."""
     table = np.zeros((rows, len(TAXONOMY)))
     for row, label, probability in given:
         table[row, column(label)] = probability
@@ -45,7 +49,7 @@ def chances(rows: int, *given: tuple[int, str, float]) -> np.ndarray[Any, np.dty
 
 @pytest.fixture(scope="module")
 def posts() -> dict[str, Any]:
-    """Four posts of two communities: one found, one missed, one marked for nothing, one in dispute."""
+    """Four posts of two communities: one found, one missed, one false alarm, one disputed."""
     bargain = {"0": ["bargaining"]}
     entries = [
         post("or:1", ["Just one, then I stop.", "Slept well."], bargain, bargain),
@@ -53,14 +57,14 @@ def posts() -> dict[str, Any]:
         post("sd:3", ["Slept well."], {}, {}),
         post("sd:4", ["Just one, then I stop.", "Tea."], bargain, {}),
     ]
-    data = sentences(entries, Preprocessor(), TAXONOMY)
+    data = split_entries(entries, Preprocessor(), TAXONOMY)
     probabilities = chances(6, (0, "bargaining", 0.9), (2, "denial", 0.2), (3, "denial", 0.8), (4, "denial", 0.9))
     thresholds = {name: np.full(len(TAXONOMY), least) for name, least in (("balanced", 0.5), ("sensitive", 0.1))}
-    return on_posts(entries, data, probabilities, thresholds, TAXONOMY.ids)
+    return describe_posts(entries, data, probabilities, thresholds, TAXONOMY.ids)
 
 
 def test_sentences_in_dispute_count_nowhere(posts: dict[str, Any]) -> None:
-    """What one annotator alone tagged is left out, and its post is none without a tag."""
+    """A sentence that only one annotator tagged is left out, and its post does not count as untagged."""
     assert posts["counts"] == {
         "posts": 4,
         "tagged_posts": 2,
@@ -72,7 +76,7 @@ def test_sentences_in_dispute_count_nowhere(posts: dict[str, Any]) -> None:
 
 
 def test_points_say_what_is_right_and_found(posts: dict[str, Any]) -> None:
-    """Of two marked posts one is right; of two that hold a tag one is found; the plain one is marked."""
+    """One of two flagged posts is right, one of two tagged posts is found, and the untagged one is flagged."""
     point = posts["points"]["balanced"]["posts"]
     assert (point["tagged"], point["right"]) == (2, 1)
     assert [point[name]["value"] for name in ("precision", "recall", "over_flagging")] == [0.5, 0.5, 1.0]
@@ -80,35 +84,35 @@ def test_points_say_what_is_right_and_found(posts: dict[str, Any]) -> None:
 
 
 def test_a_week_is_the_same_shares_of_two_hundred(posts: dict[str, Any]) -> None:
-    """Two of four posts marked come to a hundred of two hundred entries."""
+    """Two of four posts flagged correspond to 100 of 200 entries."""
     assert posts["points"]["balanced"]["week"] == {"entries": 200, "tagged": 100.0, "right": 50.0, "missed": 50.0}
 
 
 def test_posts_go_by_community_and_length(posts: dict[str, Any]) -> None:
-    """Each post stands in its community and in one length; groups without a post are left out."""
+    """Each post is in its community and in one length; groups without a post are left out."""
     counts = {name: row["posts"] for name, row in posts["groups"].items()}
     assert counts == {"r/OpiatesRecovery": 1, "r/stopdrinking": 3, "1 to 5 sentences": 4}
 
 
 def test_curve_reaches_every_tag(posts: dict[str, Any]) -> None:
-    """The curve rises in recall up to all, where it has the precision of reading down to the last tag."""
+    """The curve rises to a recall of 1, at the precision of reading down to the last tagged post."""
     recalls = [recall for recall, _ in posts["curves"]["posts"]]
     assert recalls == sorted(set(recalls))
     assert posts["curves"]["posts"][-1] == [1.0, pytest.approx(2 / 3)]
 
 
 def entry(ident: str, text: str, *spans: tuple[str, str], **more: Any) -> AnnotatedEntry:
-    """An entry of the corpus, with labels on sentences of it."""
+    """Return an entry of the corpus with labels on its sentences."""
     row = {"id": ident, "kind": "entry", "text": text, "profile": "", "spans": [], **more}
     for sentence, label in spans:
         start = text.index(sentence)
         row["spans"].append({"start": start, "end": start + len(sentence), "labels": [label]})
-    return parse_row(row, f"x:{ident}", TAXONOMY)
+    return parse_entry(row, f"x:{ident}", TAXONOMY)
 
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    """Four entries: a bargain taken for a reason, one taken for both, pain marked, a near miss marked rightly not."""
+    """Four entries: bargaining tagged as rationalizing, bargaining tagged as both, tagged pain, a tagged near miss."""
     text = "I hate this pain so much today. Slept well."
     entries = [
         entry("a", "I can have just one at the wedding.", ("I can have just one at the wedding.", "bargaining")),
@@ -116,7 +120,7 @@ def judged() -> Judged:
         entry("c", text, untagged=[{"start": 0, "end": 31, "reason": "pain"}]),
         entry("d", "We had just one cup of tea left.", near=["bargaining"]),
     ]
-    data = sentences(entries, Preprocessor(), TAXONOMY)
+    data = split_entries(entries, Preprocessor(), TAXONOMY)
     given = (
         (0, "rationalizing", 0.9),
         (1, "rationalizing", 0.8),
@@ -129,23 +133,23 @@ def judged() -> Judged:
 
 
 def test_close_pairs(judged: Judged) -> None:
-    """Of two bargains without a reason, one was taken for a reason alone and one for both."""
-    pairs = {(row["truth"], row["other"]): row for row in on_corpus(judged, TAXONOMY)["pairs"]}
+    """Of two sentences with bargaining alone, one was tagged as rationalizing and one as both."""
+    pairs = {(row["truth"], row["other"]): row for row in describe_corpus(judged, TAXONOMY)["pairs"]}
     row = pairs["bargaining", "rationalizing"]
     assert [row[key] for key in ("sentences", "right", "both", "wrong", "neither")] == [2, 0, 1, 1, 0]
     assert {frozenset(pair) for pair in pairs} == {frozenset(pair) for pair in CLOSE_PAIRS}
 
 
 def test_pain_marked_as_error_is_counted(judged: Judged) -> None:
-    """Only marked sentences count, under their reason, and a near miss counts with any tag and with its label."""
-    figures = on_corpus(judged, TAXONOMY)
+    """Hard sentences count under their reason; near misses count with any tag, and with their label."""
+    figures = describe_corpus(judged, TAXONOMY)
     assert figures["hard"] == {"pain": {"sentences": 1, "flagged": 1}}
     assert figures["near"] == {"bargaining": {"texts": 1, "flagged": 1, "with_label": 0}}
 
 
 def test_failures_are_the_surest(judged: Judged) -> None:
-    """Each kind of hard sentence shows the one most surely marked; each label the one least surely found."""
-    failures = on_corpus(judged, TAXONOMY)["failures"]
+    """The examples are the most probable false tag of each kind, and the least probable sentence of each label."""
+    failures = describe_corpus(judged, TAXONOMY)["failures"]
     assert [(row["label"], row["probability"]) for row in failures["false"]] == [
         ("catastrophizing", 0.6),
         ("minimizing", 0.6),
@@ -165,25 +169,25 @@ def test_failures_are_the_surest(judged: Judged) -> None:
     ],
 )
 def test_substance(text: str, expected: str) -> None:
-    """The substance with the most whole words; a word inside another does not count."""
+    """The substance with the most words is chosen; a word inside another word does not count."""
     assert substance(entry("s", text)) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [("Ok. Then home.", True), ("ok then. home\nbed", False), ("", True)])
 def test_typed_with_capitals(text: str, expected: bool) -> None:
-    """Half of the beginnings decide."""
+    """A text is typed with capitals if half of its lines and sentences begin with one."""
     assert typed_with_capitals(text) is expected
 
 
 def test_the_card_is_the_page_of_its_figures() -> None:
-    """The page that is checked in is what its JSON gives, and was measured with the corpus as it is."""
+    """The checked-in page is rendered from its JSON, which was measured with the current corpus."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
-    assert render(figures) == CARD.read_text(encoding="utf-8")
-    assert figures["corpus"] == fingerprint(default_corpus())
+    assert render_card(figures) == CARD.read_text(encoding="utf-8")
+    assert figures["corpus"] == corpus_fingerprint(default_corpus())
 
 
 def test_the_card_and_the_readme_agree() -> None:
-    """The figures of the card on real posts are those kept beside the corpus."""
+    """The card's figures on real posts are those in measured.json."""
     card = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     kept = json.loads((default_corpus().parent / "measured.json").read_text(encoding="utf-8"))
     for point, at in kept["operating_points"].items():
@@ -219,7 +223,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_card_is_written_whole(folder: Path, small_model: Path, small_corpus: Path, tmp_path: Path) -> None:
-    """One call writes page, JSON and pictures, names every label, and no word of the posts."""
+    """One call writes page, JSON and pictures with every label, and without a word of the posts."""
     out = tmp_path / "card.md"
     arguments = ["card", str(folder), "--out", str(out), "--model", str(small_model), "--corpus", str(small_corpus)]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
@@ -233,7 +237,7 @@ def test_card_is_written_whole(folder: Path, small_model: Path, small_corpus: Pa
 
 
 def test_a_model_of_another_corpus_is_refused(folder: Path, small_model: Path, two_labels: Path) -> None:
-    """A card would mix two corpora; nothing is measured, and it is said what to do."""
+    """A card of a model of another corpus is refused before anything is measured, with what to do."""
     corpus = two_labels / "corpus"
     arguments = ["card", str(folder), "--out", str(two_labels / "c.md"), "--model", str(small_model)]
     result = CliRunner().invoke(main, [*arguments, "--corpus", str(corpus)])
@@ -243,15 +247,15 @@ def test_a_model_of_another_corpus_is_refused(folder: Path, small_model: Path, t
 
 
 def test_a_sentence_stays_one_cell_of_a_table() -> None:
-    """What Markdown would take for markup is shown as it was typed."""
+    """Characters that are markup in Markdown are escaped."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     figures["corpus_figures"]["failures"]["missed"] = [{"kind": "x", "label": "x", "probability": 0, "text": "a|b *c*"}]
-    assert "a\\|b \\*c\\*" in render(figures)
+    assert "a\\|b \\*c\\*" in render_card(figures)
 
 
 def test_where_it_cannot_be_written_it_says_so(tmp_path: Path) -> None:
-    """A folder in the place of the page is named, with what to do."""
+    """If the page cannot be written, the error names it and says what to do."""
     figures = json.loads(CARD.with_suffix(".json").read_text(encoding="utf-8"))
     (tmp_path / "card.md").mkdir()
     with pytest.raises(CardError, match=r"card\.md: cannot be written .* --out"):
-        write(figures, tmp_path / "card.md")
+        write_card(figures, tmp_path / "card.md")

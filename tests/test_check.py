@@ -1,4 +1,4 @@
-"""The corpus check: each fault by file and line, none in the project's corpus."""
+"""The corpus check: each fault has file and line, and the project's corpus has none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from classifier.taxonomy import Taxonomy
-from training.corpus.check import MINIMUM, Report, check_corpus
-from training.corpus.entries import REASONS, default_corpus
+from training.corpus.check import check_corpus
+from training.corpus.check_report import MINIMUM, CorpusReport
+from training.corpus.entries import REASONS
+from training.corpus.files import default_corpus
 
 TAXONOMY = Taxonomy.load()
 TEXT = "Day one of many. I'm a useless drunk. Bed early tonight."
@@ -28,25 +30,25 @@ def entry(id_: str, text: str = TEXT, *spans: tuple[int, int, str], kind: str = 
 
 
 def hard(id_: str, text: str, *sentences: tuple[int, int, str]) -> dict[str, Any]:
-    """Return an untagged entry with sentences that are hard to leave so."""
+    """Return an untagged entry with hard sentences."""
     return entry(id_, text) | {"untagged": [{"start": s, "end": e, "reason": reason} for s, e, reason in sentences]}
 
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """Where the corpus of a test is written."""
+    """The file that a test writes its corpus to."""
     return tmp_path / "a.jsonl"
 
 
-def check(corpus: Path, *rows: Any) -> Report:
-    """Write rows, those that are text as they are, and check them without asking for counts."""
+def check(corpus: Path, *rows: Any) -> CorpusReport:
+    """Write rows (strings unchanged) and check them without minimum counts."""
     lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
     corpus.write_text("\n".join(lines), encoding="utf-8")
     return check_corpus(corpus, TAXONOMY, minimum=False)
 
 
 def test_sound_corpus(corpus: Path) -> None:
-    """A corpus without faults has none, and is counted."""
+    """A sound corpus has no faults, and is counted."""
     report = check(
         corpus, entry("a", TEXT, (17, 37, "labeling")), entry("b", LONG, kind="thought"), entry("c", "Slept ok.")
     )
@@ -63,53 +65,53 @@ def test_sound_corpus(corpus: Path) -> None:
         (entry("b", LONG, (0, 65, "denial")), "span 0-65 is not within the text of 64 code points"),
         (entry("b", LONG, (3, 64, "denial")), "span 3-64 is not a sentence; the nearest is 0-64"),
         (entry("b", "  ", (0, 1, "denial")), "span 0-1 is not a sentence; the nearest is none, the text is empty"),
-        (entry("a", LONG), "id 'a' stands already at {corpus}:1; ids are unique"),
+        (entry("a", LONG), "id 'a' is already used at {corpus}:1; give each entry its own"),
         (entry("b"), "the same as {corpus}:1; leave one of them out"),
         (entry("b", TEXT.upper()), "the same as {corpus}:1"),
         (entry("b", TEXT + " Night all."), "nearly the same as (85% of word pairs) {corpus}:1"),
         ('{"id": "b", ', "not valid JSON; each line is one object"),
-        (entry("b", LONG, kind="note"), "kind is 'note'"),
+        (entry("b", LONG, kind="note"), "kind: input should be 'entry' or 'thought'"),
         (entry("b", LONG) | {"near": ["denail"]}, "unknown label 'denail'; did you mean 'denial'?"),
-        (hard("b", LONG, (0, 64, "sad")), "reason is 'sad'; expected one of pain, answered"),
+        (hard("b", LONG, (0, 64, "sad")), "unknown reason in 'untagged'; expected one of pain, answered"),
         (hard("b", LONG, (0, 65, "pain")), "span 0-65 is not within the text of 64 code points"),
         (hard("b", LONG, (3, 64, "pain")), "span 3-64 is not a sentence; the nearest is 0-64"),
         (
             hard("b", LONG, (0, 64, "pain")) | entry("b", LONG, (0, 64, "denial")),
-            "0-64 has labels and stands as untagged; take one out",
+            "0-64 is in 'spans' and in 'untagged'; take one out",
         ),
         (
             entry("b", LONG, (0, 64, "denial")) | {"near": ["denial"]},
-            "is tagged and named a near miss; take 'near' or the spans out",
+            "is tagged and has 'near'; take 'near' or the spans out",
         ),
     ],
 )
 def test_fault_by_file_and_line(corpus: Path, row: Any, told: str) -> None:
-    """A fault on the third line is named there, and is the only one."""
+    """A fault on the third line is reported there, and is the only one."""
     report = check(corpus, entry("a"), entry("x", "Slept ok."), row)
     (fault,) = report.faults
     assert fault.startswith(f"{corpus}:3: {told.format(corpus=corpus)}")
 
 
-def test_all_faults_are_told(corpus: Path) -> None:
-    """A fault hides no other."""
+def test_all_faults_are_reported(corpus: Path) -> None:
+    """All faults are reported."""
     report = check(corpus, "{", entry("a", TEXT, (0, 3, "denial"), (17, 36, "denial")), "[]", entry("a", LONG))
     assert [fault.split(": ")[0].removeprefix(f"{corpus}:") for fault in report.faults] == ["1", "3", "4", "2", "2"]
 
 
 def test_lines_are_counted_as_editors_count_them(corpus: Path) -> None:
-    """A separator of Unicode within a text is no line break, so that the lines after it keep their numbers."""
+    """A Unicode line separator inside a text does not end the line, so line numbers are those of an editor."""
     report = check(corpus, entry("a", "Slept ok.\u2028Bed."), "{")
     assert report.faults == [f"{corpus}:2: not valid JSON; each line is one object"]
 
 
 def test_different_texts_are_no_duplicates(corpus: Path) -> None:
-    """Half the word pairs in common are no fault, and nor are short texts that are the same."""
+    """Sharing half of the word pairs is no fault, nor are equal short texts."""
     report = check(corpus, entry("a"), entry("b", TEXT[:37] + " " + LONG), entry("c", "Ok."), entry("d", "Ok."))
     assert report.faults == []
 
 
 def test_duplicates_across_files(tmp_path: Path) -> None:
-    """A text or an id that stands in two files of a folder is a fault of the second."""
+    """A text or an id in two files of a folder is a fault of the second."""
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text(json.dumps(entry("one")))
     faults = check_corpus(tmp_path, TAXONOMY, minimum=False).faults
@@ -117,7 +119,7 @@ def test_duplicates_across_files(tmp_path: Path) -> None:
 
 
 def test_sets_with_sentences_of_their_own(corpus: Path) -> None:
-    """Where a set brings its sentences, these are the bounds, and what annotators dispute is no tag."""
+    """The sentences of a set are kept as they are, and disputed labels are no tags."""
     row = {
         "id": "p",
         "sentences": ["Day one. Slept ok", "I'm a drunk. Useless.", "One drink"],
@@ -130,7 +132,7 @@ def test_sets_with_sentences_of_their_own(corpus: Path) -> None:
 
 
 def test_file_that_cannot_be_read(tmp_path: Path) -> None:
-    """A file that is no UTF-8 is a fault, and the others are checked."""
+    """A file that is not UTF-8 is a fault, and the others are checked."""
     (tmp_path / "a.jsonl").write_bytes(b"\xff\xff")
     (tmp_path / "b.jsonl").write_text("{")
     first, second = check_corpus(tmp_path, TAXONOMY, minimum=False).faults
@@ -155,7 +157,7 @@ def test_counts_below_the_minimum(corpus: Path) -> None:
 
 
 def test_too_many_tags(corpus: Path) -> None:
-    """An entry and a sentence in two with a tag are more than journals have."""
+    """Too many tagged entries and sentences are faults."""
     corpus.write_text(json.dumps(entry("a", TEXT, (17, 37, "labeling"))))
     faults = check_corpus(corpus, TAXONOMY).faults
     assert "0.0% of entries without a tag, expected 55% to 65%" in faults
@@ -163,7 +165,7 @@ def test_too_many_tags(corpus: Path) -> None:
 
 
 def test_counts_by_label_and_reason(corpus: Path) -> None:
-    """Tagged thoughts, near misses and hard sentences are counted; a label counts once a thought."""
+    """Tagged thoughts, near misses and hard sentences are counted; a label counts once per thought."""
     two = entry("a", "Useless me. Drunk me.", (0, 11, "labeling"), (12, 21, "labeling"), kind="thought")
     near = entry("b", LONG, kind="thought") | {"near": ["labeling", "denial"]}
     report = check(corpus, two, near, hard("c", TEXT, (0, 16, "pain"), (38, 56, "answered")))
@@ -173,7 +175,7 @@ def test_counts_by_label_and_reason(corpus: Path) -> None:
 
 
 def test_shared_openings(corpus: Path) -> None:
-    """Texts, and tagged sentences, that all begin alike are a fault each, and the summary shows how."""
+    """Shared openings of texts and of tagged sentences are faults, and the summary lists them."""
     texts = [f"I think that {word} is over now." for word in ("work", "rain", "summer")]
     corpus.write_text("\n".join(json.dumps(entry(t, t, (0, len(t), "denial"))) for t in texts))
     report = check_corpus(corpus, TAXONOMY)
@@ -183,7 +185,7 @@ def test_shared_openings(corpus: Path) -> None:
 
 
 def test_sentences_told_twice(corpus: Path) -> None:
-    """A sentence that stands in two entries is a near copy, unless they are of one group."""
+    """A sentence in two entries is a near copy, unless they are in one group."""
     what = "sentences that are near copies of one elsewhere"
     rows = [entry(id_, f"{LONG} {more}") for id_, more in (("a", "Slept until ten."), ("b", TEXT))]
     assert check(corpus, *rows).repeated[what] == pytest.approx(2 / 6)
@@ -191,7 +193,7 @@ def test_sentences_told_twice(corpus: Path) -> None:
 
 
 def test_runs_of_words_used_again(corpus: Path) -> None:
-    """Where the same runs of words come again and again, few of them are different ones."""
+    """Repeated runs of words lower the share of different ones."""
     corpus.write_text("\n".join(json.dumps(entry(str(i), "one more day " * (10 + i))) for i in range(3)))
     report = check_corpus(corpus, TAXONOMY)
     assert report.distinct[2] == pytest.approx(3 / (29 + 32 + 35))
@@ -199,9 +201,9 @@ def test_runs_of_words_used_again(corpus: Path) -> None:
 
 
 def test_word_that_stands_in_tagged_sentences_only(corpus: Path) -> None:
-    """A word of many sentences of a label and of no untagged one is a fault until it stands in an untagged one."""
+    """A word in many sentences of a label and in no untagged one is a fault."""
     corpus.write_text("\n".join(json.dumps(entry(str(i), "Useless.", (0, 8, "labeling"))) for i in range(6)))
-    fault = "label 'labeling': 'useless' stands in 6 tagged sentences and in no untagged one; write some with it"
+    fault = "label 'labeling': 'useless' occurs in 6 tagged sentences and in no untagged one; write some with it"
     assert fault in check_corpus(corpus, TAXONOMY).faults
     with corpus.open("a") as file:
         file.write("\n" + json.dumps(entry("x", "A useless map.")))
@@ -209,7 +211,7 @@ def test_word_that_stands_in_tagged_sentences_only(corpus: Path) -> None:
 
 
 def test_empty_corpus(corpus: Path) -> None:
-    """A corpus without entries is counted as such."""
+    """An empty corpus has counts of 0."""
     assert next(check(corpus).summary()) == "0 entries and 0 thoughts, 0 sentences"
 
 

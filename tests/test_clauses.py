@@ -1,4 +1,4 @@
-"""A long sentence in, its clauses out, which together are the sentence."""
+"""`split_clauses`: a long sentence in, its clauses out, which together are the sentence."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.preprocess import Preprocessor, clauses
+from classifier.preprocess import Preprocessor, split_clauses
 
 PREPROCESSOR = Preprocessor()
 LONG = "went to work and did the shift, but by nine i knew one beer would not hurt so i stopped at the shop"
 
 
-def found(text: str) -> list[str]:
+def clause_texts(text: str) -> list[str]:
     """Return the clauses of a text of one sentence."""
     (sentence,) = PREPROCESSOR.sentences(text)
-    return [clause.text for clause in clauses(sentence)]
+    return [clause.text for clause in split_clauses(sentence)]
 
 
 def test_clauses_of_a_long_sentence() -> None:
-    """A long sentence parts at its conjunctions and commas."""
-    assert found(LONG) == [
+    """A long sentence is split at its conjunctions and commas."""
+    assert clause_texts(LONG) == [
         "went to work and did the shift",
         ", but by nine i knew one beer would not hurt",
         "so i stopped at the shop",
@@ -29,23 +29,23 @@ def test_clauses_of_a_long_sentence() -> None:
 
 @pytest.mark.parametrize("text", ["home, and slept", "i went out to see my old friend from the year before that one"])
 def test_no_clauses(text: str) -> None:
-    """A short sentence has none, and nor has one without anything to part it at."""
-    assert found(text) == []
+    """A short sentence has no clauses, and neither has one without anything to split at."""
+    assert clause_texts(text) == []
 
 
-def test_places_are_those_of_the_entry() -> None:
-    """A clause lies where it stands in the entry's text, after a sentence before it too."""
+def test_offsets_are_those_of_the_entry() -> None:
+    """The offsets of a clause point into the entry's text, also if it is not in the first sentence."""
     text = f"Day 3. {LONG}"
-    for clause in clauses(PREPROCESSOR.sentences(text)[1]):
+    for clause in split_clauses(PREPROCESSOR.sentences(text)[1]):
         assert text[clause.start : clause.end] == clause.text
 
 
 @given(st.lists(st.sampled_from([*LONG.split(), "...", ",", "(", "one last time", "\U0001f600"]), max_size=40))
 @settings(max_examples=150, deadline=None)
 def test_clauses_are_the_sentence(pieces: list[str]) -> None:
-    """Clauses hold every word of the sentence once, in order; no term lies outside of its clause."""
+    """Clauses hold every word of the sentence once, in order; no term lies outside its clause."""
     for sentence in PREPROCESSOR.sentences(" ".join(pieces)):
-        parts = clauses(sentence)
+        parts = split_clauses(sentence)
         if parts:
             assert tuple(word for part in parts for word in part.words) == tuple(sentence.words)
             assert len(parts) > 1

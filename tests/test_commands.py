@@ -492,7 +492,7 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
         (["--pipeline", "xx_none"], "name it with --out"),
         (["--pipeline", "xx_none", "--out", "{}/x"], "spaCy pipeline 'xx_none' is not installed"),
         (["--corpus", "{}/none", "--out", "{}/x"], "none"),
-        (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' stands in 0 independent entries"),
+        (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' occurs in 0 independent entries"),
     ],
 )
 def test_train_wrong_calls(two_labels: Path, arguments: list[str], message: str) -> None:
@@ -529,7 +529,7 @@ def test_evaluate_shows_names_as_they_are(small_model: Path, tmp_path: Path, sma
         (["{corpus}/a.jsonl", "--corpus", "{corpus}"], "leave them out"),
         (["{corpus}/none.jsonl"], "none.jsonl"),
         (["{empty}", "--model", "{model}"], "no sentence"),
-        (["--corpus", "{empty}"], "stands in 0 independent entries"),
+        (["--corpus", "{empty}"], "occurs in 0 independent entries"),
     ],
 )
 def test_evaluate_wrong_calls(
@@ -562,5 +562,5 @@ def test_corpus_check_with_faults(two_labels: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         f"{file}:61: not valid JSON; each line is one object",
-        "thoughtmark: 1 fault; mend the lines named above",
+        "thoughtmark: 1 fault; fix the lines named above",
     ]

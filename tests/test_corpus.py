@@ -1,4 +1,4 @@
-"""Annotated entries: both forms of file in, sentences with their labels out, and faults by file and line."""
+"""The project's format: files in, sentences with their labels out, faults with file and line."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import (
-    AnnotatedSpan,
-    CorpusError,
-    corpus_files,
-    default_corpus,
-    fingerprint,
-    parse_line,
-    read_corpus,
-    sentences,
-)
+from training.corpus.entries import AnnotatedSpan, CorpusError
+from training.corpus.files import corpus_files, corpus_fingerprint, default_corpus
+from training.corpus.project_format import parse_line, read_corpus
+from training.corpus.sentences import split_entries
 
 TAXONOMY = Taxonomy.load()
 ENTRY: dict[str, Any] = {
@@ -40,18 +34,18 @@ ANNOTATED: dict[str, Any] = {
 
 
 def write(path: Path, *rows: Any) -> Path:
-    """Write rows as JSON Lines, with characters as they are."""
+    """Write rows as JSON Lines, without escapes."""
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return path
 
 
 def parsed(row: Any) -> Any:
-    """Return what a row is read as."""
+    """Return the entry that a row is read as."""
     return parse_line(json.dumps(row), "a.jsonl:7", TAXONOMY)
 
 
 def test_entry_with_spans() -> None:
-    """The project's form: fields as they stand, and an entry is its own group where it names none."""
+    """The fields of an entry are kept, and an entry without a group is its own group."""
     entry = parsed(ENTRY)
     assert (entry.id, entry.kind, entry.profile, entry.group, entry.source) == (
         "e-1",
@@ -66,23 +60,36 @@ def test_entry_with_spans() -> None:
     assert parsed({**ENTRY, "group": "g"}).group == "g"
 
 
+@pytest.mark.parametrize("fields", [{"text": "Day \ud83d one."}, {"sentences": ["Day \ud83d one."]}])
+def test_half_a_surrogate_pair(fields: dict[str, Any]) -> None:
+    """Half a surrogate pair, which JSON may hold but no file, becomes U+FFFD and moves no offset."""
+    assert parsed({"id": "a", "kind": "entry", **fields}).text == "Day \ufffd one."
+
+
+def test_fields_that_only_the_reader_knows() -> None:
+    """A line of the project's format cannot set its source, its sentence split, or what is disputed."""
+    span = {"start": 0, "end": 3, "labels": ["denial"]}
+    entry = parsed({**ENTRY, "source": "b.jsonl:1", "starts": [3], "disputed": [span]})
+    assert (entry.source, entry.starts, entry.disputed) == ("a.jsonl:7", None, ())
+
+
 def test_labels_stand_in_the_taxonomys_order() -> None:
-    """Labels are a set: their order in the file does not count, nor that one stands twice."""
+    """Labels are a set: order and repetition in the file do not matter."""
     span = {"start": 9, "end": 29, "labels": ["labeling", "catastrophizing", "labeling"]}
     assert parsed({**ENTRY, "spans": [span]}).spans[0].labels == ("catastrophizing", "labeling")
 
 
 def test_entry_with_sentences_of_its_own() -> None:
-    """A set that brings its sentences keeps them: one a line of the text, each a span where it has labels."""
+    """A set with its own sentences keeps them: one per line of the text, with a span for each labelled one."""
     entry = parsed({"id": 7, "sentences": ["First. Still first. ", " Second"], "labels": {"0": ["denial"], "1": []}})
     assert (entry.id, entry.text, entry.starts) == ("7", "First. Still first.\nSecond", (0, 20))
     assert entry.spans == (AnnotatedSpan(0, 19, ("denial",)),)
-    data = sentences([entry], Preprocessor(), TAXONOMY)
+    data = split_entries([entry], Preprocessor(), TAXONOMY)
     assert [row.text for row in data.rows] == ["First. Still first.", "Second"]
 
 
 def test_gold_is_what_both_annotators_tagged() -> None:
-    """Of two annotators, what both tagged is gold, and a sentence that one alone tagged is disputed."""
+    """What both annotators tagged is gold; a sentence that only one tagged is disputed."""
     entry = parsed(ANNOTATED)
     texts = [(entry.text[span.start : span.end], span.labels) for span in entry.spans]
     assert texts == [("I'm a useless drunk.", ("labeling",))]
@@ -90,16 +97,16 @@ def test_gold_is_what_both_annotators_tagged() -> None:
 
 
 def test_annotators_who_agree_on_no_label() -> None:
-    """A sentence that both tagged, each with another label, is disputed."""
+    """A sentence that both annotators tagged with different labels is disputed."""
     entry = parsed({**ANNOTATED, "annotator_a": {"1": ["labeling"]}, "annotator_b": {"1": ["denial"]}})
     assert entry.spans == ()
     assert [span.start for span in entry.disputed] == [9]
 
 
 def test_sentences_have_the_labels_of_their_spans() -> None:
-    """The model's rows have the labels of the spans they overlap, their entry's number and their group's."""
+    """Sentences get the labels of the spans that they overlap, and the numbers of their entry and group."""
     entries = [parsed(ENTRY), parsed({**ENTRY, "id": "e-2", "spans": []}), parsed({**ENTRY, "group": "e-2"})]
-    data = sentences([*entries, parsed(ANNOTATED)], Preprocessor(), TAXONOMY)
+    data = split_entries([*entries, parsed(ANNOTATED)], Preprocessor(), TAXONOMY)
     labeling = TAXONOMY.ids.index("labeling")
     assert data.labels[:, labeling].tolist() == [False, True, False, *[False] * 3, False, True, False, 0, 1, 0, 0]
     assert data.labels.sum() == 3
@@ -109,14 +116,14 @@ def test_sentences_have_the_labels_of_their_spans() -> None:
 
 
 def test_no_entries() -> None:
-    """No entries are no sentences, in the shapes that go with it."""
-    data = sentences([], Preprocessor(), TAXONOMY)
+    """No entries give empty arrays of the right shapes."""
+    data = split_entries([], Preprocessor(), TAXONOMY)
     assert data.rows == []
     assert (data.labels.shape, data.groups.shape, data.disputed.shape) == ((0, 17), (0,), (0,))
 
 
 def test_folder_and_file(tmp_path: Path) -> None:
-    """A folder is its .jsonl files by name, a file is itself, and blank lines and a BOM do not count."""
+    """A folder is read as its files in order of name; blank lines and a BOM are ignored."""
     write(tmp_path / "b.jsonl", {**ENTRY, "id": "b"})
     (tmp_path / "a.jsonl").write_text(f"\ufeff\n{json.dumps(ENTRY)}\n\n", encoding="utf-8")
     (tmp_path / "readme.md").write_text("notes")
@@ -125,14 +132,14 @@ def test_folder_and_file(tmp_path: Path) -> None:
 
 
 def test_line_separators_within_a_text(tmp_path: Path) -> None:
-    """Only a line break ends a line: what Unicode calls separators may stand in a text as they are."""
+    """Only a line break ends a line; a text may contain Unicode line separators."""
     text = "Day one.\u2028Slept ok.\u0085Bed."
     entries = read_corpus(write(tmp_path / "a.jsonl", {**ENTRY, "text": text, "spans": []}, ENTRY), TAXONOMY)
     assert [entry.text for entry in entries] == [text, ENTRY["text"]]
 
 
 def test_folder_without_corpus(tmp_path: Path) -> None:
-    """A folder without a file of annotations is named."""
+    """A folder without a file of annotations is an error that names it."""
     with pytest.raises(CorpusError, match=r"no \.jsonl, \.csv, \.tsv file in this folder") as caught:
         corpus_files(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: ")
@@ -140,7 +147,7 @@ def test_folder_without_corpus(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"id": "caf\xe9"}'])
 def test_file_that_is_not_utf_8(tmp_path: Path, content: bytes) -> None:
-    """A file in another encoding is named."""
+    """A file in another encoding is an error that names it."""
     (tmp_path / "a.jsonl").write_bytes(content)
     with pytest.raises(CorpusError, match="UTF-8") as caught:
         read_corpus(tmp_path, TAXONOMY)
@@ -148,7 +155,7 @@ def test_file_that_is_not_utf_8(tmp_path: Path, content: bytes) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A file that is not there is named."""
+    """A missing file is an error that names it."""
     with pytest.raises(CorpusError, match="cannot be read"):
         read_corpus(tmp_path / "none.jsonl", TAXONOMY)
 
@@ -157,40 +164,57 @@ def test_missing_file(tmp_path: Path) -> None:
     ("row", "told"),
     [
         ([1], "not a JSON object"),
-        ({**ENTRY, "id": None}, "lacks 'id' or 'text'"),
-        ({**ENTRY, "text": 5}, "lacks 'id' or 'text'"),
-        ({**ENTRY, "kind": "note"}, "kind is 'note'; expected one of entry, thought"),
+        ({**ENTRY, "id": None}, "id: input should be a valid string"),
+        ({**ENTRY, "text": 5}, "text: input should be a valid string"),
+        ({**ENTRY, "kind": "note"}, "kind: input should be 'entry' or 'thought'"),
         ({**ENTRY, "spans": [{"start": 9, "end": 41, "labels": ["denial"]}]}, "span 9-41 is not within the text of 40"),
         ({**ENTRY, "spans": [{"start": -1, "end": 4, "labels": ["denial"]}]}, "span -1-4 is not within"),
         ({**ENTRY, "spans": [{"start": 4, "end": 4, "labels": ["denial"]}]}, "span 4-4 is not within"),
         ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": ["denail"]}]}, "'denail'; did you mean 'denial'?"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": "a", "end": 4, "labels": ["denial"]}]}, "a field is missing or of the wrong"),
-        ({**ENTRY, "spans": [{"start": 0, "end": float("inf"), "labels": []}]}, "a field is missing or of the wrong"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [5]}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": "denial"}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [["a"]]}]}, "a field is missing or of the wrong type"),
-        ({**ENTRY, "spans": 3}, "a field is missing or of the wrong type"),
-        ({**ANNOTATED, "sentences": "one"}, "'sentences' is not a list"),
-        ({**ANNOTATED, "sentences": ["one", None]}, "a field is missing or of the wrong type"),
+        ({**ENTRY, "spans": [{"start": 0, "end": 4}]}, "spans[0].labels: field required"),
+        (
+            {**ENTRY, "spans": [{"start": "a", "end": 4, "labels": ["denial"]}]},
+            "spans[0].start: input should be a valid",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": float("inf"), "labels": []}]},
+            "spans[0].end: input should be a finite",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [5]}]},
+            "spans[0].labels[0]: input should be a valid string",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": "denial"}]},
+            "spans[0].labels: input should be a valid list",
+        ),
+        (
+            {**ENTRY, "spans": [{"start": 0, "end": 4, "labels": [["a"]]}]},
+            "spans[0].labels[0]: input should be a valid",
+        ),
+        ({**ENTRY, "spans": 3}, "spans: input should be a valid list"),
+        ({**ANNOTATED, "sentences": "one"}, "sentences: input should be a valid list"),
+        ({**ANNOTATED, "sentences": ["one", None]}, "sentences[1]: input should be a valid string"),
         ({**ANNOTATED, "annotator_a": {"4": ["denial"]}}, "no sentence 4; there are 4, counted from 0"),
         ({**ANNOTATED, "annotator_b": {"-1": ["denial"]}}, "no sentence -1"),
         ({**ANNOTATED, "annotator_b": {"1": ["mind_raeding"]}}, "did you mean 'mind_reading'?"),
-        ({"sentences": ["one"]}, "a field is missing"),
-        ({"id": "a", "sentences": ["one"], "annotator_a": {}}, "a field is missing"),
+        ({"sentences": ["one"]}, "id: field required"),
+        ({**ANNOTATED, "annotator_a": {"so I said": []}}, "annotator_a: input should be a valid integer"),
+        ({"id": "a", "sentences": ["one"], "annotator_a": {}}, "annotator_b: field required"),
     ],
 )
 def test_fault_of_a_line(row: Any, told: str) -> None:
-    """What is wrong with a line is one sentence that begins with file and line."""
+    """A faulty line gives one sentence that begins with file and line."""
     with pytest.raises(CorpusError) as caught:
         parsed(row)
     assert str(caught.value).startswith("a.jsonl:7: ")
     assert told in str(caught.value)
+    assert "so I said" not in str(caught.value)
 
 
 @pytest.mark.parametrize("line", ["{", "", '{"id": "a"', "[" * 100_000])
 def test_line_that_is_not_json(line: str) -> None:
-    """A line that is no JSON is named."""
+    """A line that is not JSON is an error that names it."""
     with pytest.raises(CorpusError, match=r"^a\.jsonl:7: not valid JSON"):
         parse_line(line, "a.jsonl:7", TAXONOMY)
 
@@ -225,7 +249,7 @@ _JSON = st.recursive(
 
 @given(row=_JSON, whole=st.booleans())
 def test_any_line_is_read_or_refused(row: Any, whole: bool) -> None:
-    """Whatever JSON stands on a line, it is an entry or a `CorpusError`, and an entry's spans lie in its text."""
+    """Any JSON on a line is an entry with its spans inside the text, or a `CorpusError`."""
     if whole and isinstance(row, dict):
         row = ({**ENTRY} if "sentences" not in row else {**ANNOTATED}) | row
     try:
@@ -236,31 +260,31 @@ def test_any_line_is_read_or_refused(row: Any, whole: bool) -> None:
 
 
 def test_fingerprint_is_of_the_contents(tmp_path: Path) -> None:
-    """The fingerprint of a corpus changes with a letter of it, and not with where it lies."""
+    """The fingerprint of a corpus depends on its contents, not on its place."""
     (tmp_path / "x").mkdir()
     (tmp_path / "y").mkdir()
-    first, copy = (fingerprint(write(tmp_path / name / "a.jsonl", ENTRY)) for name in ("x", "y"))
-    other = fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
+    first, copy = (corpus_fingerprint(write(tmp_path / name / "a.jsonl", ENTRY)) for name in ("x", "y"))
+    other = corpus_fingerprint(write(tmp_path / "y" / "a.jsonl", {**ENTRY, "id": "e-2"}))
     assert first == copy != other
     assert len(first) == 64
 
 
 def test_several_paths_are_one_corpus(tmp_path: Path) -> None:
-    """Of several paths the files are read in the order given, each once, and the fingerprint is of them all."""
+    """Several paths are read in the order given, each file once, and all count for the fingerprint."""
     (tmp_path / "x").mkdir()
     first, second = write(tmp_path / "x" / "a.jsonl", ENTRY), write(tmp_path / "b.jsonl", {**ENTRY, "id": "b"})
     assert corpus_files([second, tmp_path / "x", first]) == [second, first]
     assert [entry.id for entry in read_corpus([second, first], TAXONOMY)] == ["b", "e-1"]
-    assert fingerprint([first]) == fingerprint(tmp_path / "x") != fingerprint([first, second])
+    assert corpus_fingerprint([first]) == corpus_fingerprint(tmp_path / "x") != corpus_fingerprint([first, second])
 
 
 def test_entries_print_without_text() -> None:
-    """An annotated entry prints as its id and its place."""
+    """An annotated entry prints as its id and its source."""
     assert repr(parsed(ENTRY)) == "AnnotatedEntry(id='e-1', source='a.jsonl:7')"
-    assert "drunk" not in repr(sentences([parsed(ENTRY)], Preprocessor(), TAXONOMY))
+    assert "drunk" not in repr(split_entries([parsed(ENTRY)], Preprocessor(), TAXONOMY))
 
 
 def test_the_projects_corpus_is_found() -> None:
-    """The corpus that comes with the project has entries and thoughts."""
+    """The project's corpus has entries and thoughts."""
     kinds = {entry.kind for entry in read_corpus(default_corpus(), TAXONOMY)}
     assert kinds == {"entry", "thought"}

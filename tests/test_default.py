@@ -1,4 +1,4 @@
-"""The default model: found in the environment, or with the user where that cannot be written."""
+"""The default model is in the environment, or in the user's folder if the environment is read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from classifier.pipeline import Classifier
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An environment of its own, and a user of it, both without a model."""
+    """A new environment and user folder, both without a model."""
     prefix = tmp_path / "environment"
     prefix.mkdir()
     monkeypatch.setattr(sys, "prefix", str(prefix))
@@ -27,13 +27,13 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 
 def put(model: Path, place: Path) -> None:
-    """Lay a model somewhere."""
+    """Copy a model to a place."""
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(model, place)
 
 
-def test_it_lies_in_the_environment(environment: Path, small_model: Path) -> None:
-    """Where the environment can be written, the model is saved and found there, and nothing is written to find it."""
+def test_model_in_the_environment(environment: Path, small_model: Path) -> None:
+    """In a writable environment the model is saved and loaded there; `path` itself writes nothing."""
     place = environment / "share" / "thoughtmark" / "default.thoughtmark"
     assert default.path() == place
     assert list(environment.iterdir()) == []
@@ -44,8 +44,8 @@ def test_it_lies_in_the_environment(environment: Path, small_model: Path) -> Non
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="who may write everywhere")
 @pytest.mark.skipif(sys.platform != "linux", reason="sets the user's folder by XDG_DATA_HOME")
 @pytest.mark.parametrize("content", [None, b"of another version"])
-def test_it_lies_with_the_user(environment: Path, small_model: Path, content: bytes | None) -> None:
-    """Where the environment has no model that can be used, and none can be written, the user has one of their own."""
+def test_model_in_the_user_folder(environment: Path, small_model: Path, content: bytes | None) -> None:
+    """If the environment has no valid model and is read-only, the model in the user folder is used."""
     if content is not None:
         (environment / "share" / "thoughtmark").mkdir(parents=True)
         (environment / "share" / "thoughtmark" / "default.thoughtmark").write_bytes(content)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from classifier.__main__ import main
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import default_corpus, fingerprint
+from training.corpus.files import corpus_fingerprint, default_corpus
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,7 +110,7 @@ def test_options_that_the_readme_names_exist(names: tuple[str, ...]) -> None:
 def test_figures_are_those_of_this_corpus() -> None:
     """The kept figures were measured with the corpus as it is, and the README quotes them."""
     figures = json.loads((ROOT / "data" / "samples" / "measured.json").read_text(encoding="utf-8"))
-    assert figures["corpus"] == fingerprint(default_corpus())
+    assert figures["corpus"] == corpus_fingerprint(default_corpus())
     for point in figures["operating_points"].values():
         assert f"{point['micro_f1']:.3f}" in README
     for name in ("sentence_auc", "sentence_ap", "entry_auc", "entry_ap"):

@@ -1,4 +1,4 @@
-"""A tagged sentence in, the words that spoke for the tag out: by the weights of a small model fitted here."""
+"""A tagged sentence in, the words that raised its probability out; with a small model that is fitted here."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from classifier.model.evidence import Explainer, _weigh
-from classifier.model.features import Located
-from classifier.model.tagger import model
+from classifier.model.evidence import Explainer, _word_weights
+from classifier.model.index import Located
+from classifier.model.scoring import build_pipeline
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
 
@@ -37,9 +37,9 @@ def rows(text: str) -> list[Sentence]:
 
 @pytest.fixture(scope="module")
 def fitted() -> Pipeline:
-    """Return a model of two labels, fitted on seventy made-up sentences, each the last of its entry."""
+    """Return a model of two labels, fitted on seventy made-up sentences."""
     pairs = [(rows(text.format(thing))[-1], labels) for thing in THINGS for text, labels in THOUGHTS]
-    return model().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
+    return build_pipeline().fit([row for row, _ in pairs], np.array([labels for _, labels in pairs]))
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +73,19 @@ TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map(" ".join)
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_contributions_add_up(fitted: Pipeline, explainer: Explainer, text: str) -> None:
-    """What the features add to a label, and its intercept, are its log-odds."""
+    """The contributions of all features and the intercept add up to the log-odds."""
     for row in rows(text):
         values = fitted["features"].transform([row])
         log_odds = fitted["tagger"].decision_function(values)[0]
         for label in (BARGAINING, LABELING):
-            total = explainer.contributions(explainer.located(row), values, label).sum()
+            total = explainer.contributions(fitted["features"].locate(row), values, label).sum()
             assert total + fitted["tagger"].intercept_[label] == pytest.approx(log_odds[label], abs=1e-4)
 
 
 @given(TEXTS)
 @settings(max_examples=80, deadline=None)
 def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
-    """There are three spans at most, in order and apart, of whole words of the sentence."""
+    """There are at most three spans, in order, apart from each other, and of whole words."""
     for row in rows(text):
         starts, ends = {word.start for word in row.words}, {word.end for word in row.words}
         values = fitted["features"].transform([row])
@@ -100,7 +100,7 @@ def test_spans(fitted: Pipeline, explainer: Explainer, text: str) -> None:
 
 
 def test_evidence_names_the_words(fitted: Pipeline) -> None:
-    """The words that a label was learned from are its evidence, and those of another label are not."""
+    """The evidence for a label is the words that it was learned from, and not those of another label."""
     text = "just one beer, but i am a loser"
     [row] = rows(text)
     bargaining = [text[span.start : span.end] for span in evidence(fitted, row, BARGAINING)]
@@ -112,7 +112,7 @@ def test_evidence_names_the_words(fitted: Pipeline) -> None:
 
 
 def test_neighbouring_words_are_one_span(fitted: Pipeline) -> None:
-    """Words that stand together are shown together, with the sum of their weights."""
+    """Neighbouring words are one span, with the sum of their weights."""
     text = "just one beer with music then i stop"
     [row] = rows(text)
     first = evidence(fitted, row, BARGAINING)[0]
@@ -130,7 +130,7 @@ def test_words_without_weight_are_not_shown(fitted: Pipeline, text: str) -> None
 
 
 def test_punctuation_is_not_shown(fitted: Pipeline) -> None:
-    """Marks and emoji are no words."""
+    """Punctuation and emoji are no evidence."""
     text = "just one beer !!! \U0001f600"
     [row] = rows(text)
     assert all(span.end <= text.index(" !") for span in evidence(fitted, row, BARGAINING))
@@ -144,7 +144,7 @@ def test_no_words_no_evidence(fitted: Pipeline, text: str) -> None:
 
 
 def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
-    """Where no word has a weight, none is shown."""
+    """If no word has a weight, there is no evidence."""
     flat = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
     flat["tagger"].coef_ = np.zeros_like(fitted["tagger"].coef_)
     [row] = rows("just one beer")
@@ -152,16 +152,16 @@ def test_model_that_weighs_nothing(fitted: Pipeline) -> None:
 
 
 def test_whole_contribution_is_laid_on_the_words() -> None:
-    """A feature read twice from one word lays all that it adds on that word."""
+    """A feature that is read twice from one word adds all of its contribution to that word."""
     words = [(0, 5), (6, 9)]
     pair_of_one, both_words = [(0, 5), (0, 5)], [(0, 9)]
     starts, ends = np.array([*pair_of_one, *both_words]).T
     located = Located(np.array([7, 8]), np.array([0, 0, 1]), starts, ends)
-    np.testing.assert_allclose(_weigh(words, located, np.array([1.0, 0.5])), [1.25, 0.25])
+    np.testing.assert_allclose(_word_weights(words, located, np.array([1.0, 0.5])), [1.25, 0.25])
 
 
 def test_words_against_the_label_are_not_shown(fitted: Pipeline) -> None:
-    """Only what spoke for a label is shown: turned around, the model shows none of the same words."""
+    """Only words that raise the probability are evidence: with negated weights none of them is."""
     turned = Pipeline([("features", fitted["features"]), ("tagger", clone(fitted["tagger"]))])
     turned["tagger"].coef_ = -fitted["tagger"].coef_
     text = "just one beer and music"

@@ -1,4 +1,4 @@
-"""Which columns hold the text, the id, the date and the author: those with usual names, or those that are named."""
+"""Which columns are used for text, id, date and author: those with usual names, or those that are asked for."""
 
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ from classifier.journal.reader import read_entries
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("ending", ["csv", "tsv"])
 def test_csv_delimiter_is_detected(write: Write, delimiter: str, ending: str) -> None:
-    """Comma, semicolon and tab are told apart by the header, whatever the text below it contains."""
+    """Comma, semicolon and tab are told apart by the header, and not by the text below it."""
     rows = f"id{delimiter}text\n1{delimiter}" + '"a, b; c, d, e; f\tg"\n'
     assert texts(write(f"a.{ending}", rows)) == ["a, b; c, d, e; f\tg"]
 
 
 def test_csv_of_one_column(write: Write) -> None:
-    """The only column is the text whatever it is called, commas without quotation marks included."""
+    """The only column is the text under any name, including commas without quotation marks."""
     assert texts(write("a.csv", 'Gedanken\nwell, that was it\n"quoted, too"\n\n""\n')) == [
         "well, that was it",
         "quoted, too",
@@ -39,7 +39,7 @@ def test_csv_all_fields(write: Write) -> None:
 
 
 def test_csv_keeps_line_breaks(write: Write) -> None:
-    """Line breaks in a cell stay as they are, so that offsets hold."""
+    """Line breaks in a cell stay as they are, so that offsets stay valid."""
     assert texts(write("a.csv", 'id,text\r\n1,"a\r\nb\rc\nd"\r\n')) == ["a\r\nb\rc\nd"]
 
 

@@ -1,4 +1,4 @@
-"""Reading as a whole: standard input, and what holds for every format."""
+"""Reading as a whole: standard input, and rules for all formats."""
 
 from __future__ import annotations
 

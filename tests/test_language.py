@@ -1,4 +1,4 @@
-"""A text in, a reason not to judge it or None out."""
+"""Which texts are judged, and why others are not."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.language import LONGEST, Reason, reason_not_to_judge
+from classifier.language import MAX_CODE_POINTS, Reason, reason_not_to_judge
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\r\n", "\u3000\xa0\u2028", "\u200b\u200d\ufeff", "\u202a \u202c"])
 def test_nothing_visible_is_empty(text: str) -> None:
-    """White space and characters without width are no text."""
+    """White space and characters of zero width are an empty text."""
     assert reason_not_to_judge(text) == "empty"
 
 
@@ -22,14 +22,14 @@ def test_nothing_visible_is_empty(text: str) -> None:
     "text", ["tired", "drank.", "7", "12345", "...", "?!", "\U0001f62d\U0001f62d", "ok \U0001f44d"]
 )
 def test_one_word_is_too_short(text: str) -> None:
-    """One word, a number, marks or emoji say too little to judge."""
+    """One word, a number, punctuation or emoji are too little to judge."""
     assert reason_not_to_judge(text) == "too_short"
 
 
 def test_longest_text() -> None:
-    """The longest text is judged, one code point more is too long, and code points are what counts."""
-    text = "\U0001f600I slept badly. " * (LONGEST // 16)
-    assert len(text) == LONGEST == 200_000
+    """A text at the limit is judged and one code point more is too long; an emoji counts as one."""
+    text = "\U0001f600I slept badly. " * (MAX_CODE_POINTS // 16)
+    assert len(text) == MAX_CODE_POINTS == 200_000
     assert reason_not_to_judge(text) is None
     assert reason_not_to_judge(text + ".") == "too_long"
 
@@ -96,7 +96,7 @@ def test_dialects_are_judged(text: str) -> None:
     ],
 )
 def test_typed_english_is_judged(text: str) -> None:
-    """Texting, lists, drawn-out marks and a broken character leave a text judged."""
+    """Texting, lists, repeated marks and a broken character do not keep a text from being judged."""
     assert reason_not_to_judge(text) is None
 
 
@@ -135,8 +135,8 @@ def test_foreign_words_in_english_are_judged(text: str) -> None:
         "आज मैं बहुत थका हुआ हूँ",
     ],
 )
-def test_other_languages_are_turned_away(text: str) -> None:
-    """A sentence in another language is not judged, whatever its script."""
+def test_other_languages_are_refused(text: str) -> None:
+    """A sentence in another language, in any script, is not judged."""
     assert reason_not_to_judge(text) == "not_english"
 
 
@@ -154,8 +154,8 @@ def test_other_languages_are_turned_away(text: str) -> None:
         '{"a":1,"b":[2,3,4],"c":{"d":5}} {"a":1,"b":[2,3,4]} 12 13 14',
     ],
 )
-def test_what_is_no_text(text: str) -> None:
-    """Binary data, keyboard mash, and digits and marks without words are not text."""
+def test_not_text(text: str) -> None:
+    """Binary data, random typing, and digits and punctuation without words are not text."""
     assert reason_not_to_judge(text) == "not_text"
 
 
@@ -170,6 +170,6 @@ def test_any_string_has_an_answer(text: str) -> None:
 
 @given(st.text(max_size=40), st.sampled_from([" ", "\n", "\u200b", "\t\ufeff"]))
 @settings(max_examples=200, deadline=None)
-def test_invisible_characters_around_say_nothing(text: str, around: str) -> None:
-    """Whether there is anything to read does not depend on what is invisible around it."""
+def test_invisible_characters_around_make_no_difference(text: str, around: str) -> None:
+    """Whether a text is empty does not depend on invisible characters around it."""
     assert (reason_not_to_judge(text) == "empty") == (reason_not_to_judge(around + text + around) == "empty")

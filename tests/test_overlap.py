@@ -1,4 +1,4 @@
-"""No words of the texts that a model is measured on: shared runs are found, named by place, and never told."""
+"""A corpus must not repeat texts that models are measured on: shared runs are reported by place, without words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def post(tmp_path: Path) -> Path:
 
 
 def test_run_of_eight_words(post: Path) -> None:
-    """Eight words in a row are a fault, whatever their case and punctuation; it names the place and no word."""
+    """Eight words in a row are a fault in any case and punctuation; it names the place and no word."""
     text = "Busy. I WENT back, to the shop on friday"
     (fault,) = shared_runs([entry(text)], [post])
     assert fault.startswith(
@@ -53,7 +53,7 @@ def test_texts_in_tables(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "content"), [("a.jsonl", b"{"), ("b.csv", b"\xff"), ("c.jsonl", None)])
 def test_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None) -> None:
-    """A file that holds no texts is refused by name, with the forms that are read."""
+    """An unreadable file is an error that names it and the formats that are read."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(CorpusError, match=r"cannot be read; give texts to compare with as UTF-8 \.csv"):
@@ -62,7 +62,7 @@ def test_file_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | No
 
 @given(st.lists(st.sampled_from(["yes", "day", "it's", "ok"]), min_size=RUN, max_size=20), st.text(" .,\n", min_size=1))
 def test_an_entry_shares_itself(tmp_path_factory: pytest.TempPathFactory, words: list[str], between: str) -> None:
-    """A text of eight words or more always shares a run with itself, however it is punctuated."""
+    """A text of eight words or more shares a run with itself in any punctuation."""
     path = tmp_path_factory.mktemp("own") / "own.json"
     path.write_text(json.dumps([between.join(words)]), encoding="utf-8")
     assert list(shared_runs([entry(" ".join(words))], [path]))

@@ -1,4 +1,4 @@
-"""The default model tags what the guideline itself gives as examples, and leaves their answered forms alone."""
+"""The default model tags the examples of the guideline, and does not tag their reframed forms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from classifier import Classifier
     ],
 )
 def test_textbook_thoughts(default_model: Classifier, text: str, label: str) -> None:
-    """A thought in the plainest words for its label gets it."""
+    """A textbook example of a label gets the label."""
     assert label in {tag.label for tag in default_model.tag(f"Slept ok, went to work. {text}").tags}
 
 
@@ -30,5 +30,5 @@ def test_textbook_thoughts(default_model: Classifier, text: str, label: str) -> 
     ],
 )
 def test_pain_and_insight(default_model: Classifier, text: str) -> None:
-    """Protective rules, thoughts seen through and pain get no tag."""
+    """Protective rules, rejected thoughts and pain get no tag."""
     assert default_model.tag(f"Slept ok, went to work. {text}").tags == ()

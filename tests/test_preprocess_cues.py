@@ -1,4 +1,4 @@
-"""Sentences with their linguistic marks: one group of tests for each component of the pipeline."""
+"""Words, word classes and cues of sentences: one group of tests for each component of the pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folded(text: str) -> list[str]:
 
 
 def cue(text: str, name: str) -> list[str]:
-    """Return what stands at each cue of a name, in the whole text."""
+    """Return the text of each cue of one name."""
     return [
         text[term.start : term.end]
         for sentence in PREPROCESSOR.sentences(text)
@@ -59,17 +59,17 @@ def cue(text: str, name: str) -> list[str]:
     ],
 )
 def test_spelling(typed: str, meant: str) -> None:
-    """However a word is typed, it becomes the word that is meant."""
+    """Every way to type a word gives the same normalized word."""
     assert words(typed) == meant.split()
 
 
 def test_wed_is_a_day() -> None:
-    """A short form that is a word of its own stays one."""
+    """A short form that is also a normal word is not expanded."""
     assert words("group on wed") == ["group", "on", "wed"]
 
 
 def test_words_glued_by_a_full_stop_are_apart() -> None:
-    """A full stop without a space after it does not make one word of two."""
+    """Two words around a full stop without a space are not one word."""
     text = "went to bed.couldnt sleep"
     assert [word.text for sentence in PREPROCESSOR.sentences(text) for word in sentence.words] == (
         ["went", "to", "bed", ".", "could", "not", "sleep"]
@@ -77,7 +77,7 @@ def test_words_glued_by_a_full_stop_are_apart() -> None:
 
 
 def test_every_short_form_is_read() -> None:
-    """Each entry of the table of spellings has its effect."""
+    """Each entry of the table of spellings is applied."""
     missed = [typed for typed, meant in LEXICON.spelling.items() if meant not in words(f"so {typed} ok")]
     assert missed == []
 
@@ -113,14 +113,14 @@ def test_every_short_form_is_read() -> None:
     ],
 )
 def test_quantity(text: str, expected: str) -> None:
-    """An amount, a time or a stretch of clean time is one folded term, which covers all of it."""
+    """An amount, a time or a stretch of clean time is one folded term, which covers all its words."""
     [term] = read(text).folded
     assert (term.text, term.start, term.end) == (expected, 0, len(text))
 
 
 @pytest.mark.parametrize("text", ["one", "1", "one more", "1 x"])
 def test_one_is_kept(text: str) -> None:
-    """The number one is never folded into a number: in "just one" it is the whole bargain."""
+    """The number one is never folded into `<number>`: it carries the meaning of "just one"."""
     assert "<number>" not in folded(text)
 
 
@@ -143,18 +143,18 @@ def test_one_is_kept(text: str) -> None:
     ],
 )
 def test_word_class(text: str, name: str) -> None:
-    """A word or phrase of a class is folded into it, however it is typed."""
+    """A word or phrase of a class is folded into the class, in any spelling."""
     assert f"<{name}>" in folded(text)
 
 
 def test_longer_phrase_wins() -> None:
-    """Of phrases that overlap the longest is folded: "drunk again" is use, "drunk" alone an insult."""
+    """Of overlapping phrases the longest is folded: "drunk again" is use, "drunk" alone is an insult."""
     assert folded("drunk again") == ["<use>"]
     assert folded("drunk") == ["<insult>"]
 
 
 def test_words_stay_beside_the_folded_stream() -> None:
-    """Folding leaves the stream of words as it is."""
+    """Folding does not change the stream of words."""
     assert words("no wine for 20 days") == ["no", "wine", "for", "20", "days"]
 
 
@@ -177,25 +177,25 @@ def test_words_stay_beside_the_folded_stream() -> None:
     ],
 )
 def test_cue(text: str, name: str, expected: list[str]) -> None:
-    """Hedges, absolutes, modals, conditionals, the future and person are cues, at the place of their words."""
+    """Hedges, absolutes, modals, conditionals, future and person are cues, with the offsets of their words."""
     assert cue(text, name) == expected
 
 
 def test_cues_are_in_order() -> None:
-    """Cues come in the order of their place in the text."""
+    """Cues are in the order of the text."""
     cues = read("Maybe he said I will never stop, if I must").cues
     assert [term.start for term in cues] == sorted(term.start for term in cues)
 
 
 @pytest.mark.parametrize("name", LEXICON.cues)
 def test_every_cue_phrase_is_found(name: str) -> None:
-    """Each phrase of the lexicon is found when it is typed as it stands there."""
+    """Each cue phrase of the lexicon is found when it is typed as listed."""
     assert [phrase for phrase in LEXICON.cues[name] if phrase not in cue(f"so {phrase} x", name)] == []
 
 
 @pytest.mark.parametrize("name", LEXICON.classes)
 def test_every_class_phrase_is_found(name: str) -> None:
-    """Each phrase of a class is folded, if not into its class, then into one with a longer phrase or listed before."""
+    """Each phrase of a class is folded: into its class, or into another class that also matches."""
     lost = [phrase for phrase in LEXICON.classes[name] if "<" not in " ".join(folded(f"so {phrase} x"))]
     assert lost == []
 
@@ -216,22 +216,22 @@ def test_every_class_phrase_is_found(name: str) -> None:
     ],
 )
 def test_negation_scope(text: str, scope: list[str]) -> None:
-    """A negation reaches to the end of its clause, and not before it."""
+    """The scope of a negation is what follows it, to the end of its clause."""
     assert cue(text, "negated") == scope
 
 
 def test_negation_reaches_six_words() -> None:
-    """A negation reaches six words at most."""
+    """The scope of a negation is at most six words."""
     assert cue("never one two three four five six seven eight", "negated") == ["one two three four five six"]
 
 
 def test_negation_stays_in_its_sentence() -> None:
-    """A negation does not reach into the next sentence, though nothing but a line break ends its own."""
+    """The scope of a negation ends with its sentence, also if only a line break ends it."""
     assert cue("i am not\nuseless at all", "negated") == []
 
 
 def test_negated_terms_are_marked() -> None:
-    """What is negated differs in the folded stream from what is not."""
+    """Negated terms are marked in the folded stream."""
     assert folded("not a failure but tired") == ["not", "not:a", "not:<insult>", "but", "tired"]
 
 
@@ -252,7 +252,7 @@ def test_negated_terms_are_marked() -> None:
     ],
 )
 def test_reported_speech(text: str, reach: list[str]) -> None:
-    """What somebody else said is reported to the end of the sentence; what the writer said is not."""
+    """Speech of others is `reported` to the end of the sentence; what the writer said is not."""
     assert cue(text, "reported") == reach
 
 
@@ -268,17 +268,17 @@ def test_reported_speech(text: str, reach: list[str]) -> None:
     ],
 )
 def test_quotation(text: str, inside: list[str]) -> None:
-    """What stands between quotation marks is quoted, without the marks; a mark alone quotes nothing."""
+    """Text between quotation marks is `quoted`, without the marks; a single mark quotes nothing."""
     assert cue(text, "quoted") == inside
 
 
 def test_quotation_over_several_sentences() -> None:
-    """Each sentence of a quotation is quoted."""
+    """Each sentence of a quotation is a cue of its own."""
     assert cue('"Get out. And stay out!" she said', "quoted") == ["Get out.", "And stay out!"]
 
 
 def test_long_stretch_between_marks_is_no_quotation() -> None:
-    """Two marks more than sixty words apart belong to no common quotation."""
+    """Two marks more than sixty words apart are no quotation."""
     assert cue(f'he is 6"{" tall" * 70} and 2" wide', "quoted") == []
 
 
@@ -296,20 +296,20 @@ def test_long_stretch_between_marks_is_no_quotation() -> None:
     ],
 )
 def test_distance(text: str, phrase: str, reach: str) -> None:
-    """A phrase that steps back from a thought reaches to the end of the sentence."""
+    """The scope of a distancing phrase reaches to the end of the sentence."""
     assert phrase in cue(text, "distancing")
     assert min(cue(text, "distanced"), key=len) == reach
 
 
 def test_distance_with_nothing_after_it() -> None:
-    """A phrase of distance at the end of its sentence is a cue that reaches nothing."""
+    """A distancing phrase at the end of its sentence is a cue without a scope."""
     assert cue("that was the addiction talking", "distancing")[0] == "the addiction talking"
     assert cue("that was the addiction talking", "distanced") == []
 
 
 @pytest.mark.parametrize("text", ["I know that's not true", "i know thats not true", "Kidding myself", "it will pass"])
 def test_insight(text: str) -> None:
-    """Seeing through a thought is a cue."""
+    """Phrases that reject a thought are cues."""
     assert cue(text, "insight")
 
 
@@ -317,7 +317,7 @@ def test_insight(text: str) -> None:
 
 
 def test_components_are_listed_in_their_order() -> None:
-    """The list of components is the flow."""
+    """The pipeline has the listed components in the listed order."""
     assert tuple(PREPROCESSOR._nlp.pipe_names) == COMPONENTS
 
 
@@ -325,6 +325,6 @@ def test_components_are_listed_in_their_order() -> None:
     "text", ["", "\n", "...", "\u201c\u201d", "not", "he said", "day", "\u201cnot", "i used to think"]
 )
 def test_fragments(text: str) -> None:
-    """No component needs more than what stands there: the cues of a fragment lie inside it."""
+    """Fragments are no special case: their cues lie inside them."""
     for sentence in PREPROCESSOR.sentences(text):
         assert all(sentence.start <= term.start < term.end <= sentence.end for term in sentence.cues)

@@ -1,4 +1,4 @@
-"""Text in, sentences out: where journals as people type them are split, and offsets that hold in any text."""
+"""Text in, sentences out: where typed journals are split, and offsets that are valid in any text."""
 
 from __future__ import annotations
 
@@ -156,18 +156,18 @@ def split(text: str) -> list[str]:
 
 
 def replaced(character: str) -> bool:
-    """Whether preprocessing may read a character as a blank or as another one."""
+    """Whether preprocessing may read a character as another one."""
     return unicodedata.category(character) in {"Cc", "Cf", "Cs"} or character.isspace()
 
 
 @pytest.mark.parametrize("marked", [marked for group in SPLITS.values() for marked in group])
 def test_split(marked: str) -> None:
-    """Typed text is split where its writer ends a thought."""
+    """Typed text is split where a reader would split it."""
     assert split(marked.replace("|", "")) == [part.strip() for part in marked.split("|")]
 
 
 def test_hard_wrapped_lines_are_joined() -> None:
-    """Line breaks at the width of a page end no sentence; those of a list and a blank line do."""
+    """Hard-wrapped lines are one sentence; list items and blank lines end one."""
     assert split(WRAPPED) == [
         "Today was a strange kind of day because I woke up before the\nalarm and did not feel like going back to bed.",
         "I made coffee and\nsat by the window for a while.",
@@ -181,7 +181,7 @@ def test_hard_wrapped_lines_are_joined() -> None:
 
 
 def test_short_lines_are_not_joined() -> None:
-    """Lines much shorter than a page are thoughts of their own, however alike in length."""
+    """Short lines are sentences of their own, also if they are about equally long."""
     assert len(split("slept ok\nate toast\nsaw jane\ncame home\nfed the cat")) == 5
 
 
@@ -198,30 +198,30 @@ def test_short_lines_are_not_joined() -> None:
     ],
 )
 def test_unseen_characters(text: str, sentences: list[str]) -> None:
-    """NUL, half a surrogate pair, marks of direction and of no width neither move an offset nor hide a full stop."""
+    """NUL, lone surrogates, direction marks and zero-width characters neither move offsets nor hide a full stop."""
     assert split(text) == sentences
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\x00\x00", "\u200b\ufeff", "\u2028\n\r\n"])
 def test_nothing_to_read(text: str) -> None:
-    """A text with nothing visible has no sentences."""
+    """A text without visible characters has no sentences."""
     assert split(text) == []
 
 
 def test_offsets_count_code_points() -> None:
-    """Offsets count code points, so an emoji beyond the basic plane counts as one."""
+    """Offsets count code points, so an emoji counts as one."""
     [_, second] = PREPROCESSOR.sentences("\U0001f600\U0001f600. Then bed.")
     assert (second.start, second.end) == (4, 13)
 
 
 def test_given_starts_are_kept() -> None:
-    """Text that somebody else has split keeps that split, and the first word opens a sentence all the same."""
+    """Given sentence starts are kept, and the first word starts a sentence in any case."""
     sentences = PREPROCESSOR.sentences("one two. Three four", starts=[4])
     assert [sentence.text for sentence in sentences] == ["one", "two. Three four"]
 
 
 def test_repr_has_no_text() -> None:
-    """The repr of a sentence gives offsets, never a journal's words."""
+    """The repr of a sentence has offsets and no words."""
     assert repr(PREPROCESSOR.sentences("my secret")[0]) == "Sentence(start=0, end=9)"
 
 
@@ -257,14 +257,14 @@ def check(text: str, sentences: list[Sentence]) -> None:
 @given(TEXTS)
 @settings(max_examples=400, deadline=None)
 def test_sentences_cover_the_text(text: str) -> None:
-    """Sentences are in order, overlap nowhere, are what stands at their offsets, and leave out no visible character."""
+    """Sentences are in order, do not overlap, are the text at their offsets, and leave out no visible character."""
     check(text, PREPROCESSOR.sentences(text))
 
 
 @given(TEXTS)
 @settings(max_examples=100, deadline=None)
 def test_splitting_is_deterministic(text: str) -> None:
-    """The same text gives the same sentences, whatever was read between."""
+    """The same text gives the same sentences, also after other texts."""
     first = PREPROCESSOR.sentences(text)
     PREPROCESSOR.sentences("something else.\nday 3 no weed")
     assert PREPROCESSOR.sentences(text) == first == ANOTHER.sentences(text)
@@ -272,14 +272,14 @@ def test_splitting_is_deterministic(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["\U0001f62d", "a\n", "he said i am not sure ", "not ", "! ", "part of me "])
 def test_endless_runs(piece: str) -> None:
-    """A long text is read to its end, though it be one sentence or one word."""
+    """A long text is read to its end, also if it is one sentence or one word."""
     text = piece * (30_000 // len(piece))
     sentences = PREPROCESSOR.sentences(text)
     assert sentences[-1].end >= len(text.rstrip()) - 1
 
 
 def test_named_pipeline_gives_lemmas(tmp_path: Path) -> None:
-    """An installed pipeline can be named, and where it sets lemmas the words are lemmas, elsewhere what was typed."""
+    """With a pipeline that sets lemmas, the words are lemmas; words without a lemma are norms."""
     trained = spacy.blank("en")
     rules = trained.add_pipe("attribute_ruler")
     rules.add(patterns=[[{"LOWER": "relapsed"}]], attrs={"LEMMA": "relapse"})
@@ -289,7 +289,7 @@ def test_named_pipeline_gives_lemmas(tmp_path: Path) -> None:
 
 
 def test_named_pipeline_keeps_the_split(tmp_path: Path) -> None:
-    """A pipeline that sets sentence bounds of its own does not undo those of a journal."""
+    """A pipeline with a sentence component of its own does not change the journal's sentences."""
     trained = spacy.blank("en")
     trained.add_pipe("sentencizer")
     trained.to_disk(tmp_path / "trained")
@@ -300,22 +300,22 @@ def test_named_pipeline_keeps_the_split(tmp_path: Path) -> None:
 
 
 def test_named_pipeline_travels_by_name(tmp_path: Path) -> None:
-    """A preprocessor is rebuilt from the name of its pipeline."""
+    """A preprocessor is pickled by the name of its pipeline."""
     spacy.blank("en").to_disk(tmp_path / "trained")
     maker, arguments = Preprocessor(str(tmp_path / "trained")).__reduce__()
     assert maker(*arguments).pipeline == str(tmp_path / "trained")
 
 
 def test_missing_pipeline(tmp_path: Path) -> None:
-    """A pipeline that is not installed is named, with what to do."""
+    """The error for a pipeline that is not installed names it and says what to do."""
     name = str(tmp_path / "en_core_web_none")
     with pytest.raises(PipelineNotFound, match=f"{re.escape(repr(name))} is not installed.*'blank:en'"):
         Preprocessor(name)
 
 
 def test_words_that_come_once_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many different words come by, the pipeline's tables stay small, and the sentences stay the same."""
-    monkeypatch.setattr("classifier.preprocess.preprocessor._MOST_WORDS", 500)
+    """The vocabulary stays bounded however many different words are read, and the sentences stay the same."""
+    monkeypatch.setattr("classifier.preprocess.preprocessor._MAX_NEW_WORDS", 500)
     preprocessor, text = Preprocessor(), "I can't sleep w/o it. sooo tired of this"
     before, bound = preprocessor.sentences(text), len(preprocessor._nlp.vocab) + 600
     for number in range(40):

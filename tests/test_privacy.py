@@ -24,7 +24,8 @@ from classifier.options import Options
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
 from training.corpus.check import check_corpus
-from training.corpus.entries import CorpusError, parse_line, read_corpus
+from training.corpus.entries import CorpusError
+from training.corpus.project_format import parse_line, read_corpus
 from training.evaluation import evaluate_file
 from training.trainer import train
 

@@ -1,18 +1,17 @@
-"""Public sets: files in the form in which they are described, and others that are refused in a sentence."""
+"""Public sets: files in the expected form are read, others give one sentence."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.public_sets import write_set
 
 from classifier.taxonomy import Taxonomy
 from training.benchmark.public_sets import (
-    SOURCES,
+    PUBLIC_SETS,
     PublicSetError,
     PublicSetMissing,
     pattern_reframe,
@@ -31,40 +30,29 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
 loaders = pytest.mark.parametrize("name", LOADERS)
 
 
-def write(folder: Path, name: str, *rows: dict[str, Any]) -> None:
-    """Write a set in its form."""
-    file = folder / SOURCES[name].file
-    if file.suffix == ".jsonl":
-        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-        return
-    with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def test_prompt_stands_once_with_all_its_labels(tmp_path: Path) -> None:
-    """A prompt with several labels is one text, without the arrow, its labels in their order and each once."""
+    """A prompt with several labels is one text without the arrow, with each label once and in order."""
     rows = [("The bus left ->", " Labeling"), ("I sang ->", " Not distorted"), ("The bus left ->", " Mind reading")]
-    write(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
-    found = thinking_traps(tmp_path)
-    assert [(item.text, item.names) for item in found] == [
+    write_set(tmp_path, "thinking_traps", *({"prompt": p, "completion": c} for p, c in [*rows, rows[0]]))
+    assert [(item.text, item.names) for item in thinking_traps(tmp_path)] == [
         ("The bus left", ("Labeling", "Mind reading")),
         ("I sang", ("Not distorted",)),
     ]
 
 
 def test_thoughts(tmp_path: Path) -> None:
-    """A thought has one pattern; a row without a thought is none."""
-    write(tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"})
+    """A thought has one pattern; rows without a thought are ignored."""
+    write_set(
+        tmp_path, "pattern_reframe", {"thought": "Tea, again.", "pattern": "P "}, {"thought": " ", "pattern": "P"}
+    )
     assert [(item.text, item.names) for item in pattern_reframe(tmp_path)] == [("Tea, again.", ("P",))]
 
 
 def test_posts(tmp_path: Path) -> None:
-    """A post has its dominant type, its secondary one where there is one, and its distorted part."""
-    columns = SOURCES["therapist_qa"].columns
+    """A post has a dominant type, perhaps a secondary one, and a distorted part."""
+    columns = PUBLIC_SETS["therapist_qa"].columns
     values = [("Tea. It is over.", "It is over.", "Magnification", "Labeling"), ("Tea.", "", "No Distortion", "")]
-    write(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
+    write_set(tmp_path, "therapist_qa", *(dict(zip(columns, row, strict=True)) for row in values))
     assert [(item.text, item.names, item.part) for item in therapist_qa(tmp_path)] == [
         ("Tea. It is over.", ("Magnification", "Labeling"), "It is over."),
         ("Tea.", ("No Distortion",), ""),
@@ -72,14 +60,14 @@ def test_posts(tmp_path: Path) -> None:
 
 
 def test_real_posts(tmp_path: Path) -> None:
-    """Gold is what both annotators tagged; what one alone tagged is disputed."""
+    """What both annotators tagged is gold; what only one tagged is disputed."""
     row = {
         "id": "a",
         "sentences": ["Tea.", "I am useless.", "Rain."],
         "annotator_a": {"1": ["labeling"], "2": ["denial"]},
         "annotator_b": {"1": ["labeling"]},
     }
-    write(tmp_path, "recovery_posts", row)
+    write_set(tmp_path, "recovery_posts", row)
     (post,) = LOADERS["recovery_posts"](tmp_path)
     assert [span.labels for span in post.spans] == [("labeling",)]
     assert [span.labels for span in post.disputed] == [("denial",)]
@@ -87,21 +75,21 @@ def test_real_posts(tmp_path: Path) -> None:
 
 @loaders
 def test_missing_file(tmp_path: Path, name: str) -> None:
-    """A file that is not there is named, with its columns and where to get it."""
+    """A missing file is an error with its name, its columns and where to get it."""
     with pytest.raises(PublicSetMissing) as error:
         LOADERS[name](tmp_path)
-    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+    for part in (str(tmp_path / PUBLIC_SETS[name].file), *PUBLIC_SETS[name].columns, PUBLIC_SETS[name].origin):
         assert part in str(error.value)
 
 
 @loaders
 def test_missing_columns(tmp_path: Path, name: str) -> None:
-    """A file with other columns is named, with those expected and where to get it, and never with what it holds."""
-    write(tmp_path, name, {CANARY: CANARY, "text": CANARY})
+    """A file with other columns is an error with the expected ones and where to get it, without its contents."""
+    write_set(tmp_path, name, {CANARY: CANARY, "text": CANARY})
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
     assert CANARY not in str(error.value)
-    for part in (str(tmp_path / SOURCES[name].file), *SOURCES[name].columns, SOURCES[name].origin):
+    for part in (str(tmp_path / PUBLIC_SETS[name].file), *PUBLIC_SETS[name].columns, PUBLIC_SETS[name].origin):
         assert part in str(error.value)
 
 
@@ -112,16 +100,16 @@ def test_missing_columns(tmp_path: Path, name: str) -> None:
     ids=["empty", "not UTF-8", "no table", "no object", "deep"],
 )
 def test_what_is_no_such_set(tmp_path: Path, name: str, content: bytes) -> None:
-    """A file that is something else is refused in a sentence that names it and not what it holds."""
-    (tmp_path / SOURCES[name].file).write_bytes(content)
+    """A file of another kind gives one sentence that names it, without its contents."""
+    (tmp_path / PUBLIC_SETS[name].file).write_bytes(content)
     with pytest.raises(PublicSetError) as error:
         LOADERS[name](tmp_path)
-    assert SOURCES[name].file in str(error.value)
+    assert PUBLIC_SETS[name].file in str(error.value)
     assert CANARY not in str(error.value)
     assert error.value.__cause__ is None
 
 
 def test_repr_shows_no_text(tmp_path: Path) -> None:
-    """What a debugger or a log shows of a text is its labels."""
-    write(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
+    """The repr of a text shows its labels only."""
+    write_set(tmp_path, "pattern_reframe", {"thought": CANARY, "pattern": "P"})
     assert CANARY not in repr(pattern_reframe(tmp_path))

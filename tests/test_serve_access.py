@@ -1,4 +1,4 @@
-"""Who may ask: keys by name, a rate for each, origins that are named, and nobody else."""
+"""Access: API keys by name, a rate limit for each, and the web origins that may call."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import CALM, Served, command, environment, serving
-from test_serve_problems import is_problem
+from helpers.serving import CALM, Served, command, environment, is_problem, serving
 
-from serve.middleware.access import hash_of, identify, new_key
+from serve.keys import hash_of, identify, new_key
 
 KEYS = {name: new_key() for name in ("phone", "web", "busy")}
 BODY = {"entries": [{"text": CALM}]}
@@ -19,7 +18,7 @@ BODY = {"entries": [{"text": CALM}]}
 
 @pytest.fixture(scope="module")
 def guarded(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with three keys, a low rate, and one web page that may call it."""
+    """A server with three keys, a low rate limit, and one allowed origin."""
     folder = tmp_path_factory.mktemp("guarded")
     hashes = "\n".join(f'{name} = "{hashed}"' for name, (_, hashed) in KEYS.items())
     (folder / "own.toml").write_text(
@@ -39,7 +38,7 @@ def header(name: str) -> dict[str, str]:
     "path", ["/v1/predict", "/v1/labels", "/v1/model", "/metrics", "/nothing", "/livezz/../metrics"]
 )
 def test_without_a_key(guarded: Served, path: str) -> None:
-    """Whatever tells of model or use needs a key, and a path that does not exist tells no more."""
+    """Routes about the model or its use need a key. So do unknown paths, so that nobody can probe for routes."""
     for headers in (
         {},
         {"X-API-Key": "mm_wrong"},
@@ -49,7 +48,7 @@ def test_without_a_key(guarded: Served, path: str) -> None:
     ):
         encoded = [(name, value.encode()) for name, value in headers.items()]
         response = httpx.request("POST" if "predict" in path else "GET", guarded.url + path, headers=encoded)
-        is_problem(response, "no-key")
+        is_problem(response, "unauthorized")
         assert response.headers["www-authenticate"] == "Bearer"
 
 
@@ -60,7 +59,7 @@ def test_probes_and_documentation_are_open(guarded: Served, path: str) -> None:
 
 
 def test_with_a_key(guarded: Served) -> None:
-    """Each key opens, in either header, under its name; names are logged, keys and hashes never."""
+    """Each key is accepted in either header. Logs hold the key's name, but never keys or hashes."""
     for name in ("phone", "web"):
         for headers in (
             header(name),
@@ -72,32 +71,32 @@ def test_with_a_key(guarded: Served) -> None:
     assert {"phone", "web"} <= logged
     metrics = httpx.get(f"{guarded.url}/metrics", headers=header("phone")).text
     for key, hashed in KEYS.values():
-        assert key not in guarded.written() + metrics
-        assert hashed not in guarded.written() + metrics
+        assert key not in guarded.output() + metrics
+        assert hashed not in guarded.output() + metrics
     assert "phone" not in metrics
 
 
-def test_rate_of_a_key(guarded: Served) -> None:
-    """A key is let in as often as its rate says, then is 429 until Retry-After; the other keys are not touched."""
+def test_rate_limit_of_a_key(guarded: Served) -> None:
+    """A key that exceeds its rate is answered with 429 until Retry-After; other keys and probes are not affected."""
     with guarded.client(headers=header("busy")) as client:
         statuses = [client.get("/v1/labels").status_code for _ in range(30)]
         assert statuses == [200] * 30
         refused = client.get("/v1/labels")
-    is_problem(refused, "too-many")
+    is_problem(refused, "too-many-requests")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert httpx.get(f"{guarded.url}/v1/labels", headers=header("web")).status_code == 200
     assert httpx.get(f"{guarded.url}/livez").status_code == 200
 
 
-def test_other_origins_are_closed_out(guarded: Served, server: Served) -> None:
-    """A page that is named may read answers and problems; another may not, and by default none."""
+def test_cors(guarded: Served, server: Served) -> None:
+    """Only pages of an allowed origin may read answers and problems; by default no page may."""
     for origin, allowed in (("https://app.example", "https://app.example"), ("https://other.example", None)):
-        asked = {
+        preflight_headers = {
             "Origin": origin,
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "x-api-key",
         }
-        preflight = httpx.options(f"{guarded.url}/v1/predict", headers=asked)
+        preflight = httpx.options(f"{guarded.url}/v1/predict", headers=preflight_headers)
         assert preflight.headers.get("access-control-allow-origin") == allowed
         for headers in (header("web"), {}):
             response = httpx.post(f"{guarded.url}/v1/predict", json=BODY, headers={"Origin": origin, **headers})
@@ -107,8 +106,8 @@ def test_other_origins_are_closed_out(guarded: Served, server: Served) -> None:
         assert "access-control-allow-origin" not in response.headers
 
 
-def test_a_key_that_is_taken_out_is_withdrawn() -> None:
-    """Of several keys, one can be taken out; the others stay."""
+def test_removed_key_is_not_accepted() -> None:
+    """A key whose hash is removed is unknown; the other keys stay valid."""
     hashes = {name: hashed for name, (_, hashed) in KEYS.items()}
     assert identify(KEYS["web"][0].encode(), hashes) == "web"
     del hashes["web"]
@@ -116,15 +115,15 @@ def test_a_key_that_is_taken_out_is_withdrawn() -> None:
     assert identify(KEYS["phone"][0].encode(), hashes) == "phone"
 
 
-def test_keys_are_long_and_never_the_same() -> None:
-    """A key has 256 random bits, and its hash is not the key."""
+def test_keys_are_long_and_unique() -> None:
+    """A key has 256 random bits, and is not part of its hash."""
     keys = {new_key()[0] for _ in range(100)}
     assert len(keys) == 100
     assert all(len(key) >= 43 and key not in hash_of(key.encode()) for key in keys)
 
 
-def test_a_new_key_works(small_model: Path, tmp_path: Path) -> None:
-    """The key that `--new-key` prints opens a server that has the line it prints for the environment."""
+def test_new_key_works(small_model: Path, tmp_path: Path) -> None:
+    """A server with the variable that `--new-key` prints accepts the key that it prints."""
     printed = subprocess.run(
         command("--new-key", "app"), capture_output=True, text=True, check=True, env=environment({})
     )
@@ -133,12 +132,12 @@ def test_a_new_key_works(small_model: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--model", small_model, keys=variable.removeprefix("THOUGHTMARK_KEYS=")) as served:
         served.ready()
         assert httpx.get(f"{served.url}/v1/model", headers={"X-API-Key": key}).status_code == 200
-        is_problem(httpx.get(f"{served.url}/v1/model"), "no-key")
+        is_problem(httpx.get(f"{served.url}/v1/model"), "unauthorized")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
-def test_open_to_others_without_a_key(host: str) -> None:
-    """Without a key, any address that others reach is refused at start, in one sentence that says what to do."""
+def test_other_machines_need_a_key(host: str) -> None:
+    """Without a key, an address that other machines reach stops the start with one sentence that says what to do."""
     refused = subprocess.run(command("--host", host), capture_output=True, text=True, check=False, env=environment({}))
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1

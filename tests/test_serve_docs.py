@@ -1,4 +1,4 @@
-"""What an app developer reads: the README's calls work as they stand, and the documentation works offline."""
+"""What an app developer reads: the README's calls work unchanged, and the documentation page works offline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import Served, command, environment, serving
+from helpers.serving import Served, command, environment, serving
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SECTION = README.split("## For app developers: the endpoint\n")[1].split("\n## ")[0]
@@ -27,7 +27,7 @@ def default_server(default_model: object, tmp_path_factory: pytest.TempPathFacto
 
 
 def curl(call: str) -> dict[str, object]:
-    """Run a call of curl as it stands in a shell; return the JSON that it prints."""
+    """Run a call of curl in a shell; return the JSON that it prints."""
     done = subprocess.run(
         ["bash", "-c", call.replace("curl", "curl -sS", 1)], capture_output=True, text=True, check=True
     )
@@ -37,7 +37,7 @@ def curl(call: str) -> dict[str, object]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed")
 def test_calls_of_the_readme(default_server: Served) -> None:
-    """Each call of the README is answered."""
+    """Each call in the README is answered."""
     calls = re.split(r"\n(?=curl)", CALLS.replace("http://127.0.0.1:8000", default_server.url))
     predicted, labels, model = map(curl, calls)
     assert predicted["entries"][0]["status"] == "tagged"  # type: ignore[index]
@@ -49,8 +49,8 @@ def test_calls_of_the_readme(default_server: Served) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed")
-def test_call_that_is_printed_at_the_start(default_server: Served) -> None:
-    """What the server prints is enough for a first call, and says where the documentation is."""
+def test_call_printed_at_start(default_server: Served) -> None:
+    """The call and the address of the documentation that the server prints at start work."""
     printed = default_server.out.read_text(encoding="utf-8")
     call = re.search(r"  (curl .*?'\n)", printed, re.DOTALL)
     assert call is not None
@@ -62,7 +62,7 @@ def test_call_that_is_printed_at_the_start(default_server: Served) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed")
 def test_serving_others_as_the_readme_says(small_model: Path, tmp_path: Path) -> None:
-    """The lines for other machines work: a new key, its hash in the environment, any address, and the key in a call."""
+    """The README's lines for other machines work: a new key, its hash in the environment, and the key in a call."""
     make, serve, call = OTHERS.strip().splitlines()
     made = subprocess.run(
         command(*make.split()[2:]), capture_output=True, text=True, check=True, env=environment({})
@@ -78,8 +78,8 @@ def test_serving_others_as_the_readme_says(small_model: Path, tmp_path: Path) ->
 
 
 def test_fields_of_the_readme_have_their_defaults() -> None:
-    """The README's table of what may be sent is that of the contract."""
-    from serve.v1.contract import PredictRequest
+    """The README's table of request fields has the fields and defaults of `PredictRequest`."""
+    from serve.v1.models import PredictRequest
 
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", SECTION, re.MULTILINE))
     assert set(rows) == set(PredictRequest.model_fields) - {"entries"}
@@ -90,7 +90,7 @@ def test_fields_of_the_readme_have_their_defaults() -> None:
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_documentation_works_offline(server: Served, tmp_path: Path) -> None:
-    """A browser that reaches nothing but this server shows the documentation, and finds nothing to refuse."""
+    """A browser that can only reach this server shows the documentation without errors."""
     page = subprocess.run(
         [
             *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -103,14 +103,14 @@ def test_documentation_works_offline(server: Served, tmp_path: Path) -> None:
         timeout=120,
         check=True,
     )
-    shown, said = page.stdout.decode(), page.stderr.decode(errors="replace")
+    shown, console = page.stdout.decode(), page.stderr.decode(errors="replace")
     assert "Tag journal entries" in shown
     assert "/v1/predict" in shown
-    assert not re.search(r"CONSOLE.*(Refused|violates|Error|Failed)", said), said
+    assert not re.search(r"CONSOLE.*(Refused|violates|Error|Failed)", console), console
 
 
-def test_nothing_is_loaded_from_elsewhere(server: Served) -> None:
-    """The page of the documentation names no address but those of the server."""
+def test_page_loads_nothing_from_other_servers(server: Served) -> None:
+    """All files of the documentation page come from this server."""
     page = httpx.get(f"{server.url}/docs").text
     assert not re.search(r"(src|href)=\"(https?:)?//", page)
     for path in re.findall(r"(?:src|href)=\"([^\"]+)\"", page):

@@ -1,8 +1,7 @@
-"""No text leaves: a word sent through every route and into every error is in no log, metric, header or problem."""
+"""Privacy: a word sent to every route and into every error appears in no log, metric, header or problem."""
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,20 +10,19 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from serving import Served, serving, wait_for
+from helpers.serving import CANARY, GERMAN, Served, serving, wait_for
 
-from serve.middleware.access import new_key
+from serve.keys import new_key
 
-CANARY = "zanzibarine"
 THOUGHT = f"Day 12 with {CANARY}. I'm a complete {CANARY} failure and I always will be. {CANARY}"
-GERMAN = f"Ich habe heute wieder nicht geschlafen und denke nur an {CANARY} und an die Arbeit."
+GERMAN_CANARY = f"{GERMAN} {CANARY}"
 KEY, HASHED = new_key()
 
 BODIES: list[Any] = [
     {
         "entries": [
             {"id": CANARY, "text": THOUGHT},
-            {"text": GERMAN},
+            {"text": GERMAN_CANARY},
             {"text": CANARY},
             {"text": f"\x00\x01{CANARY}" * 40},
         ]
@@ -74,15 +72,15 @@ HEADERS: list[dict[str, str]] = [
 def watched(
     request: pytest.FixtureRequest, small_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    """A server that logs all it ever would, with and without a key."""
+    """A server that logs at level debug, with and without a key."""
     settings = {"keys": f"app={HASHED}", "cors_origins": "https://app.example"} if request.param == "guarded" else {}
     folder = tmp_path_factory.mktemp(request.param)
     with serving(folder, "--model", small_model, log_level="debug", rate_limit="100000/minute", **settings) as served:
         yield served.ready()
 
 
-def test_nothing_of_what_is_sent_is_told(watched: Served) -> None:
-    """The word goes into every field, header, path and query, well formed and not; what is told of it never has it."""
+def test_nothing_that_is_sent_comes_back(watched: Served) -> None:
+    """The word is sent in every field, header, path and query, well-formed or not, and appears in no output."""
     answers = []
     with watched.client(headers={"X-API-Key": KEY}) as client:
         for body in BODIES:
@@ -92,17 +90,7 @@ def test_nothing_of_what_is_sent_is_told(watched: Served) -> None:
         for headers in HEADERS:
             answers.append(client.post("/v1/predict", json=BODIES[1], headers=headers))
             answers.append(client.get("/v1/model", headers=headers))
-        for path in (
-            "livez",
-            "readyz",
-            "metrics",
-            "docs",
-            "openapi.json",
-            "v1/predict",
-            "v1/labels",
-            "v1/model",
-            "docs/assets",
-        ):
+        for path in "livez readyz metrics docs openapi.json v1/predict v1/labels v1/model docs/assets".split():
             for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"):
                 for url in (f"/{path}?text={CANARY}", f"/{path}/{CANARY}", f"/{CANARY}/{path}#{CANARY}"):
                     answers.append(
@@ -111,22 +99,20 @@ def test_nothing_of_what_is_sent_is_told(watched: Served) -> None:
         raw_requests(watched)
         metrics = client.get("/metrics").text
     statuses = {answer.status_code for answer in answers}
-    assert {200, 400, 401, 404, 405, 413, 415, 422} - (
-        {401} if "guarded" not in str(watched.out) else set()
-    ) <= statuses
+    unauthorized = {401} if "guarded" in str(watched.out) else set()
+    assert {200, 400, 404, 405, 413, 415, 422} | unauthorized <= statuses
     assert 500 not in statuses
     for answer in answers:
-        told = answer.text if answer.status_code != 200 else answer.text.replace(f'"id":"{CANARY}"', "")
-        assert CANARY not in told + str(answer.headers)
+        text = answer.text if answer.status_code != 200 else answer.text.replace(f'"id":"{CANARY}"', "")
+        assert CANARY not in text + str(answer.headers)
     assert CANARY not in metrics
-    assert CANARY not in watched.written()
+    assert CANARY not in watched.output()
     assert len(watched.lines()) > len(answers)
 
 
 def raw_requests(served: Served) -> None:
-    """Send what no client library would: a made-up method, no HTTP at all, and bodies that break off."""
-    address = urlsplit(served.url)
-    head = f"Host: {address.netloc}\r\nX-API-Key: {KEY}\r\nContent-Type: application/json\r\n"
+    """Send what no client library sends: a made-up method, something other than HTTP, and incomplete bodies."""
+    head = f"Host: {urlsplit(served.url).netloc}\r\nX-API-Key: {KEY}\r\nContent-Type: application/json\r\n"
     for request in (
         f"{CANARY.upper()} / HTTP/1.1\r\n{head}\r\n",
         f"GET /{CANARY} HTTP/9.9\r\n{head}\r\n",
@@ -136,15 +122,15 @@ def raw_requests(served: Served) -> None:
         f"POST /v1/predict HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n{CANARY}\r\n",
         f"GET /v1/labels HTTP/1.1\r\n{head}Upgrade: {CANARY}\r\nConnection: upgrade\r\n\r\n",
     ):
-        with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60) as connection:
+        with served.connect() as connection:
             connection.sendall(request.encode())
             connection.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         assert CANARY.encode() not in answer
 
 
-def test_a_request_is_told_of_by_sizes_and_counts(server: Served) -> None:
-    """The log has one line for a request, with the id of the answer, and its numbers."""
+def test_access_log(server: Served) -> None:
+    """The log has one line per request, with the request ID of the answer, and sizes and counts."""
     body = {"entries": [{"text": THOUGHT}, {"text": GERMAN}]}
     with server.client() as client:
         answer = client.post("/v1/predict", json=body)
@@ -159,8 +145,8 @@ def test_a_request_is_told_of_by_sizes_and_counts(server: Served) -> None:
     assert line["ms"] > 0
 
 
-def test_metrics_count(small_model: Path, tmp_path: Path) -> None:
-    """Requests, entries, tags by label and what could not be judged are counted, and nothing else."""
+def test_metrics(small_model: Path, tmp_path: Path) -> None:
+    """Requests, entries, tags by label and entries not judged are counted; docs/guides/serving.md lists them."""
     with serving(tmp_path, "--model", small_model) as served:
         served.ready()
         body = {"entries": [{"text": THOUGHT}, {"text": GERMAN}, {"text": "Slept ok, then work."}]}
@@ -176,17 +162,7 @@ def test_metrics_count(small_model: Path, tmp_path: Path) -> None:
     for tag in answer["entries"][0]["tags"]:
         assert f'thoughtmark_tags_total{{label="{tag["label"]}"}}' in numbers
     names = {line.split("{")[0].split(" ")[0] for line in lines if not line.startswith("#")}
-    document = (Path(__file__).parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
+    document = (Path(__file__).parents[1] / "docs" / "guides" / "serving.md").read_text(encoding="utf-8")
     for name in names:
         plain = name.removesuffix("_created").removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
         assert f"`{plain}`" in document or f"`{plain}_total`" in document
-
-
-def test_every_route_has_its_name_in_logs_and_metrics(server: Served) -> None:
-    """Each path of the schema is told apart; all others are one."""
-    from serve.logs import route
-
-    paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
-    assert [path for path in paths if route(path) != path] == []
-    assert route(f"/{CANARY}") == route(f"/v1/predict/{CANARY}") == "none"
-    assert json.dumps(route(f"/docs/{CANARY}")) == '"/docs"'

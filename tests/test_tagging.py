@@ -1,4 +1,4 @@
-"""Probabilities and thresholds in, tags out; and the answer as plain data."""
+"""Tags from probabilities and thresholds, and the result as plain data."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_higher_threshold_adds_no_tag(probabilities: Matrix, thresholds: Matrix,
 
 
 @given(matrices(), THRESHOLDS)
-def test_tags_are_what_reaches_the_threshold(probabilities: Matrix, thresholds: Matrix) -> None:
-    """A tag is a probability that reaches its label's threshold, in the order of sentences, then of labels."""
+def test_tag_is_a_probability_at_its_threshold(probabilities: Matrix, thresholds: Matrix) -> None:
+    """A tag is a probability of at least its label's threshold; tags are sorted by sentence, then by label."""
     cells = tagged_cells(probabilities, thresholds)
     assert cells == [
         (i, j) for i, row in enumerate(probabilities) for j, value in enumerate(row) if value >= thresholds[j]
@@ -45,21 +45,21 @@ def test_tags_are_what_reaches_the_threshold(probabilities: Matrix, thresholds: 
 
 @given(matrices(), THRESHOLDS)
 def test_entry_has_a_label_when_a_sentence_has_it(probabilities: Matrix, thresholds: Matrix) -> None:
-    """An entry's probability reaches the threshold exactly when that of one of its sentences does."""
+    """An entry reaches a threshold exactly when one of its sentences does."""
     rolled = roll_up(probabilities, LABELS)
     reached = {LABELS[j] for _, j in tagged_cells(probabilities, thresholds)}
     assert {label for label, least in zip(LABELS, thresholds, strict=True) if rolled[label] >= least} == reached
 
 
 def test_roll_up_takes_the_likeliest_sentence() -> None:
-    """An entry's probability is that of its likeliest sentence, so a long harmless entry does not add up to a tag."""
+    """An entry's probability is that of its most likely sentence, so many harmless sentences do not add up to a tag."""
     assert roll_up(np.array([[0.1, 0.4, 0.2]] * 50 + [[0.3, 0.0, 0.2]]), LABELS) == (
         {"bargaining": 0.3, "denial": 0.4, "labeling": 0.2}
     )
 
 
 def test_roll_up_needs_a_name_for_each_column() -> None:
-    """Labels and columns are as many."""
+    """There is one label for each column."""
     with pytest.raises(ValueError, match="zip"):
         roll_up(np.zeros((2, 3)), LABELS[:2])
 
@@ -76,12 +76,12 @@ TAGGED = TaggedEntry("e-1", "tagged", None, (TAG,), {"denial": 0.123456, "labeli
 
 
 def test_chance_of_any_label() -> None:
-    """Each sentence counts with its likeliest label: one is missed at 0.5 * 0.8, so one is there at 0.6."""
+    """Each sentence counts with its most likely label: none has one at 0.5 * 0.8, so at least one has at 0.6."""
     assert any_label(np.array([[0.5, 0.4], [0.1, 0.2]])) == pytest.approx(0.6)
 
 
 def test_plain_data() -> None:
-    """The answer has the documented keys and no other, with probabilities to four places and weights to three."""
+    """The result has the documented keys and no others, with probabilities to four decimals and weights to three."""
     assert TAGGED.as_dict() == {
         "id": "e-1",
         "status": "tagged",
@@ -103,13 +103,13 @@ def test_plain_data() -> None:
     assert list(TAGGED.as_dict()) == ["id", "status", "reason", "tags", "any_label", "probabilities", "model"]
 
 
-def test_plain_data_of_what_cannot_be_judged() -> None:
-    """An entry that cannot be judged has the same keys, a reason, and no probability that could be taken for health."""
+def test_plain_data_of_an_entry_that_cannot_be_judged() -> None:
+    """An entry that cannot be judged has the same keys, a reason, and no probability that looks like a result."""
     plain = TaggedEntry(None, "cannot_judge", "too_short", (), {}, "1.2").as_dict()
     assert plain.keys() == TAGGED.as_dict().keys()
     assert (plain["reason"], plain["tags"], plain["any_label"], plain["probabilities"]) == ("too_short", [], None, {})
 
 
 def test_plain_data_is_json() -> None:
-    """The answer comes back from JSON as it was."""
+    """The result is the same after a round trip through JSON."""
     assert json.loads(json.dumps(TAGGED.as_dict())) == TAGGED.as_dict()

@@ -1,4 +1,4 @@
-"""A TOML file in, a taxonomy out; the project's own is whole."""
+"""Taxonomy files: the project's own is complete, and faulty ones are refused with a reason."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_order_of_the_labels() -> None:
 
 @pytest.mark.parametrize("label", TAXONOMY.labels, ids=TAXONOMY.ids)
 def test_every_label_is_documented(label: Label) -> None:
-    """Each label says what it is and is not, with an example, a question for the person and its source."""
+    """Each label has a definition, a limit, an example, a question for the person and a source."""
     for field in dataclasses.fields(label):
         value = getattr(label, field.name)
         assert field.name == "aliases" or (isinstance(value, str) and value == value.strip() != "")
@@ -76,7 +76,7 @@ def test_names_are_distinct() -> None:
 
 
 def test_aliases_are_texts() -> None:
-    """Aliases are trimmed texts of the three public data sets, and each comes back to its label."""
+    """Aliases are trimmed names from the three public data sets, and each leads to its label."""
     for label in TAXONOMY:
         assert label.aliases.keys() <= {"therapist_qa", "pattern_reframe", "thinking_traps"}
         for data_set, names in label.aliases.items():
@@ -87,7 +87,7 @@ def test_aliases_are_texts() -> None:
 
 
 def test_names_that_mean_no_label() -> None:
-    """A public name without a counterpart here, or of another data set, stands for none."""
+    """A public name without a counterpart here, or from another data set, means no label."""
     assert TAXONOMY.from_alias("therapist_qa", "No Distortion") == ()
     assert TAXONOMY.from_alias("elsewhere", "Magnification") == ()
 
@@ -101,14 +101,14 @@ def test_label_by_id() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["mind_raeding", "Mind_reading"])
-def test_unknown_id_names_the_nearest(wrong: str) -> None:
-    """An unknown id is answered with the nearest one."""
+def test_unknown_id_suggests_the_closest(wrong: str) -> None:
+    """The message for an unknown id suggests the closest one."""
     with pytest.raises(UnknownName, match=rf"unknown label '{wrong}'; did you mean 'mind_reading'\?"):
         TAXONOMY[wrong]
 
 
-def test_unknown_id_far_from_all() -> None:
-    """An id that is near to none is answered with all."""
+def test_unknown_id_close_to_none() -> None:
+    """The message for an id that is close to none lists all."""
     with pytest.raises(UnknownName, match=r"known: catastrophizing, .*should_statements"):
         TAXONOMY["xyz"]
 
@@ -125,7 +125,7 @@ def test_check_puts_ids_in_order() -> None:
 
 
 def test_round_trip() -> None:
-    """The plain data of a taxonomy gives the taxonomy again."""
+    """Plain data of a taxonomy gives an equal taxonomy."""
     assert Taxonomy.from_dict(TAXONOMY.as_dict()) == TAXONOMY
 
 
@@ -136,7 +136,7 @@ def test_smallest_file(write: Write) -> None:
 
 
 def test_labels_cannot_be_changed() -> None:
-    """A taxonomy is shared, so nothing in it can be changed."""
+    """Nothing in a taxonomy can be changed, because it is shared."""
     label: Any = TAXONOMY["labeling"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         label.name = "other"
@@ -156,14 +156,14 @@ def test_labels_cannot_be_changed() -> None:
         ("format = 1\nlabels = []", "no labels"),
         ('format = 1\nlabels = "all"', "no labels"),
         ('format = 1\nlabels = ["all"]', "label 1 is not a table; write it as a"),
-        ("format = 1" + BLOCK + BLOCK, "label 2: id 'all_or_nothing' stands twice; give each label its own"),
+        ("format = 1" + BLOCK + BLOCK, "label 2: id 'all_or_nothing' is used twice; give each label its own"),
         ("format = 1\n[[labels]]\nid = 'x'", "label 1 lacks name, definition, is_not, question, source; each is"),
         ("format =", "not valid TOML"),
         (b"format = 1 # \xff\xfe", "cannot be read as a taxonomy; give the path of a UTF-8 TOML file"),
     ],
 )
 def test_faulty_file(write: Write, content: str | bytes, message: str) -> None:
-    """A file that does not hold together is named, with its fault and what to do."""
+    """The message for a faulty file gives its path, the fault and what to do."""
     path = write(content)
     with pytest.raises(TaxonomyError, match=message) as caught:
         Taxonomy.load(path)
@@ -172,7 +172,7 @@ def test_faulty_file(write: Write, content: str | bytes, message: str) -> None:
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
 def test_no_file(tmp_path: Path, name: str) -> None:
-    """A path without a file is named."""
+    """A path without a file is refused."""
     with pytest.raises(TaxonomyError, match="cannot be read as a taxonomy"):
         Taxonomy.load(tmp_path / name)
 
@@ -180,20 +180,20 @@ def test_no_file(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("field", ["id", "name", "definition", "is_not", "question", "source"])
 @pytest.mark.parametrize("value", [None, "", "  ", 7])
 def test_required_fields(field: str, value: object) -> None:
-    """Each required field is a text that says something."""
+    """Each required field is a text that is not blank."""
     with pytest.raises(TaxonomyError, match=f"taxonomy: label 2 lacks {field}; "):
         Taxonomy.from_dict(table(**{field: value}))
 
 
 @pytest.mark.parametrize("label_id", ["Mind_reading", "mind reading", "mind-reading", "1st"])
 def test_form_of_an_id(label_id: str) -> None:
-    """An id is lower case with underscores, as it becomes a column and a key."""
+    """An id is lower case with underscores, because it becomes a column and a key."""
     with pytest.raises(TaxonomyError, match="is not lower case with underscores, such as 'mind_reading'"):
         Taxonomy.from_dict(table(id=label_id))
 
 
 @pytest.mark.parametrize("aliases", ["Labeling", {"therapist_qa": "Labeling"}, {"therapist_qa": [1]}])
 def test_form_of_aliases(aliases: object) -> None:
-    """Aliases are lists of texts: a single text is refused, and not read as a list of letters."""
+    """Aliases are lists of texts. A single text is refused and not read as a list of letters."""
     with pytest.raises(TaxonomyError, match="taxonomy: label 2: aliases are lists of texts by data set"):
         Taxonomy.from_dict(table(aliases=aliases))

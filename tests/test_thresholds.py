@@ -1,4 +1,4 @@
-"""Thresholds: the best by a weighted F-measure, and what moves them."""
+"""Thresholds maximize a weighted F-measure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def best(labels: list[int], probabilities: list[float], weights: list[float] | N
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[list[int], list[float], list[float]]:
-    """Labels (one true at least), probabilities with many ties, and weights."""
+    """Draw labels (at least one true), probabilities with many ties, and weights."""
     labels = draw(st.lists(st.integers(0, 1), min_size=1, max_size=12).filter(any))
     lists = (st.lists(st.integers(1, most), min_size=len(labels), max_size=len(labels)) for most in (20, 5))
     probabilities, weights = (draw(values) for values in lists)
@@ -32,12 +32,12 @@ def problems(draw: st.DrawFn) -> tuple[list[int], list[float], list[float]]:
 
 @pytest.mark.parametrize("beta", OPERATING_POINTS.values())
 def test_perfect_ranking(beta: float) -> None:
-    """Where every tagged sentence is likelier than every other, the threshold lies half way between the two."""
+    """With a perfect ranking, the threshold is halfway between tagged and untagged."""
     assert best([1, 0, 1, 0, 0], [0.6, 0.2, 0.9, 0.4, 0.1], beta=beta) == pytest.approx(0.5)
 
 
 def test_one_for_all_labels() -> None:
-    """The threshold is the best for all labels together, whatever would suit each of them."""
+    """The threshold is the best one for all labels together."""
     labels = np.array([[1, 1], [0, 0], [0, 1]], dtype=bool)
     probabilities = np.array([[0.9, 0.3], [0.5, 0.1], [0.4, 0.2]])
     # Three are true, at 0.9, 0.3 and 0.2, and three false. F1 is 2/4 for the first alone, and 6/8 down to 0.2.
@@ -45,14 +45,14 @@ def test_one_for_all_labels() -> None:
 
 
 def test_weights_matter() -> None:
-    """A false tag that stands for ten in real writing moves the threshold above it."""
+    """A false tag with weight 10 moves the threshold above it."""
     assert best([1, 0, 1], [0.9, 0.8, 0.7]) == pytest.approx(0.7)  # F1 is 2/3 above 0.8, 4/5 with all
     assert best([1, 0, 1], [0.9, 0.8, 0.7], [1, 10, 1]) == pytest.approx(0.85)  # 2/3 above, 4/14 with all
 
 
 @given(problem=problems(), beta=st.sampled_from([0.5, 1.0, 2.0]))
 def test_no_other_threshold_is_better(problem: tuple[list[int], list[float], list[float]], beta: float) -> None:
-    """No threshold gives a higher weighted F-measure than the one chosen, ties of probability or not."""
+    """No threshold gives a higher weighted F-measure than the chosen one, with ties or without."""
     labels, probabilities, weights = problem
 
     def measure(threshold: float) -> float:
@@ -64,14 +64,14 @@ def test_no_other_threshold_is_better(problem: tuple[list[int], list[float], lis
 
 @given(problem=problems(), betas=st.lists(st.sampled_from([0.25, 0.5, 1.0, 2.0, 4.0]), min_size=2, max_size=2))
 def test_higher_beta_is_never_stricter(problem: tuple[list[int], list[float], list[float]], betas: list[float]) -> None:
-    """The more a found tag counts, the lower the threshold or the same."""
+    """A higher beta never raises the threshold."""
     low, high = (best(*problem, beta=beta) for beta in sorted(betas))
     assert high <= low
 
 
 @given(problem=problems())
 def test_thresholds_are_probabilities(problem: tuple[list[int], list[float], list[float]]) -> None:
-    """A threshold lies between the lowest and the highest probability."""
+    """The threshold is between the lowest and the highest probability."""
     assert min(problem[1]) - 1e-12 <= best(*problem) <= max(problem[1]) + 1e-12
 
 
@@ -82,7 +82,7 @@ def test_thresholds_are_probabilities(problem: tuple[list[int], list[float], lis
 def test_no_other_threshold_is_better_where_probabilities_are_calibrated(
     counts: list[tuple[int, int]], beta: float
 ) -> None:
-    """Where each probability is the share that is true, the measure over 1 + beta^2 is as good a threshold as any."""
+    """For calibrated probabilities, F over 1 + beta^2 is as good as any other threshold."""
     probabilities = np.array([p / 20 for p, _ in counts for _ in range(2)])
     labels = np.array([True, False] * len(counts))
     weights = np.array([w for p, n in counts for w in (n * p / 20, n * (1 - p / 20))])

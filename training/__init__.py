@@ -1,1 +1,1 @@
-"""thoughtmark's training: an annotated corpus in, an artifact and its figures out."""
+"""Training and measuring: an annotated corpus in, a saved model and its figures out."""

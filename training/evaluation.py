@@ -1,4 +1,4 @@
-"""How good a model is: on the corpus by grouped cross-validation, or on any annotated file."""
+"""Annotated entries in, figures out: of a trained model, or of the training by cross-validation."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.model_selection import GroupKFold
 
-from classifier.model.reading import read
+from classifier.model.scoring import score
 from classifier.pipeline import Classifier
-from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
+from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
-from training.corpus.entries import CorpusError, Paths, Sentences, sentences
-from training.measure.scores import measure
-from training.thresholds import OPERATING_POINTS
-from training.trainer import check_support, fit
+from training.corpus.entries import CorpusError
+from training.corpus.files import Paths
+from training.corpus.sentences import Sentences, split_entries
+from training.measure.figures import summarize
+from training.thresholds import OPERATING_POINTS, Thresholds, tags_at, thresholds_of
+from training.trainer import fit, require_support
+
+_FOLDS = 5
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Wraps an iterable of known length to show how far it is."""
+"""Wraps an iterable of known length and shows how much of it is done."""
+
+
+def no_progress(items: Iterable[Any], total: int) -> Iterable[Any]:
+    """Show nothing."""
+    return items
 
 
 def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
@@ -33,9 +42,9 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     classifier
         The model.
     path
-        A file or folder in any form that `training.annotations` reads.
+        A file or folder in any format that `training.corpus.annotations` reads.
 
-    Returns the figures of `measure`, and the fingerprint of the corpus that the model was trained on.
+    Returns the figures of `summarize`, and the corpus_fingerprint of the corpus that the model was trained on.
 
     Raises
     ------
@@ -43,68 +52,55 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
         The file cannot be read, or has no sentence to measure on.
     """
     preprocessor = Preprocessor(classifier.manifest.pipeline)
-    data = sentences(read_annotations(path, classifier.taxonomy, preprocessor), preprocessor, classifier.taxonomy)
+    data = split_entries(read_annotations(path, classifier.taxonomy, preprocessor), preprocessor, classifier.taxonomy)
     if data.disputed.all():
-        raise CorpusError(f"{path}: no sentence that annotators agree on; give a file of annotated entries")
-    thresholds = {
-        name: np.array([point[label] for label in classifier.labels])
-        for name, point in classifier.operating_points.items()
-    }
-    figures = measure(data, classifier.probabilities(data.rows), thresholds, classifier.labels)
+        raise CorpusError(f"{path}: no sentence on which the annotators agree; give a file of annotated entries")
+    probabilities = classifier.probabilities(data.rows)
+    figures = summarize(data, probabilities, tags_at(thresholds_of(classifier), probabilities), classifier.labels)
     return {"corpus": classifier.manifest.corpus["sha256"], **figures}
 
 
-def cross_validate(
-    corpus: Paths,
-    *,
-    taxonomy: Taxonomy,
-    pipeline: str = DEFAULT_PIPELINE,
-    n_splits: int = 5,
-    progress: Progress = lambda items, total: items,
-) -> dict[str, Any]:
-    """Measure the recipe on its own corpus: each sentence judged by a model that has not seen its group.
+def cross_validate(corpus: Paths, *, taxonomy: Taxonomy, progress: Progress = no_progress) -> dict[str, Any]:
+    """Measure the training by cross-validation on a corpus, grouped so that no model has seen its test sentences.
 
-    Everything is fitted anew in each fold, vectorizers, calibration and thresholds included. The figures
-    are those of the sentences in entries; thoughts, of which nearly half are tagged, would flatter them.
+    Everything is fitted anew in each fold: vectorizers, calibration and thresholds. Only the sentences of entries are
+    measured. Nearly half of the collected thoughts are tagged, which would make the figures too good.
 
     Raises
     ------
     CorpusError
-        The corpus cannot be read, or does not support its labels.
+        The corpus cannot be read, or has too few examples of a label.
     """
-    preprocessor = Preprocessor(pipeline)
-    data = sentences(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
-    probabilities, thresholds = out_of_fold(data, taxonomy, n_splits=n_splits, progress=progress)
-    judged = data.in_entries
-    return measure(
-        data.take(judged), probabilities[judged], {name: t[judged] for name, t in thresholds.items()}, taxonomy.ids
+    preprocessor = Preprocessor()
+    data = split_entries(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
+    probabilities, thresholds = out_of_fold(data, taxonomy, progress=progress)
+    # Thresholds differ by fold, so tags are set before sentences are left out.
+    tags, judged = tags_at(thresholds, probabilities), data.in_entries
+    return summarize(
+        data.take(judged), probabilities[judged], {name: given[judged] for name, given in tags.items()}, taxonomy.ids
     )
 
 
 def out_of_fold(
-    data: Sentences,
-    taxonomy: Taxonomy,
-    *,
-    n_splits: int = 5,
-    progress: Progress = lambda items, total: items,
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    data: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
+) -> tuple[NDArray[np.float64], Thresholds]:
     """Judge each sentence by a model that has not seen its group.
 
-    Returns the probabilities, and for each operating point the thresholds of the model that judged the sentence;
-    all of shape (sentences, labels).
+    Returns the probabilities, and for each operating point the thresholds of the model that judged the sentence; all of
+    shape (sentences, labels).
 
     Raises
     ------
     CorpusError
-        The sentences do not support the labels.
+        The sentences have too few examples of a label.
     """
-    check_support(data, taxonomy)
-    folds = list(GroupKFold(n_splits, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
+    require_support(data, taxonomy)
+    splits = list(GroupKFold(_FOLDS, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
     probabilities = np.zeros(data.labels.shape)
     thresholds = {name: np.zeros(data.labels.shape) for name in OPERATING_POINTS}
-    for train, test in progress(folds, n_splits):
+    for train, test in progress(splits, _FOLDS):
         fitted, chosen = fit(data.take(train))
-        probabilities[test] = expit(read(fitted, [data.rows[i] for i in test]).log_odds)
-        for name, bounds in chosen.items():
-            thresholds[name][test] = bounds
+        probabilities[test] = expit(score(fitted, [data.rows[i] for i in test]).log_odds)
+        for name, lowest in chosen.items():
+            thresholds[name][test] = lowest
     return probabilities, thresholds

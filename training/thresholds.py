@@ -1,45 +1,64 @@
-"""Out-of-fold probabilities in, one threshold out, for each operating point."""
+"""Out-of-fold probabilities in, one threshold for each operating point out."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.pipeline import Classifier
+
 OPERATING_POINTS = {"balanced": 1.0, "sensitive": 2.0}
-"""Name of each operating point, and the beta of the F-measure that its thresholds aim at: how many
-times as much a found tag counts as a false one (van Rijsbergen 1979)."""
+"""The operating points, and the beta of the F-measure that each maximizes: recall counts beta times as much as
+precision (van Rijsbergen 1979)."""
+
+Thresholds = Mapping[str, NDArray[np.float64]]
+"""By operating point, the lowest probability of a tag: shape (labels,), or (sentences, labels)."""
+
+
+def thresholds_of(classifier: Classifier) -> Thresholds:
+    """Return the thresholds of a trained model, in the order of its labels."""
+    return {
+        name: np.array([point[label] for label in classifier.labels])
+        for name, point in classifier.operating_points.items()
+    }
+
+
+def tags_at(thresholds: Thresholds, probabilities: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
+    """Return which labels are given at each operating point; shape (sentences, labels)."""
+    return {name: probabilities >= lowest for name, lowest in thresholds.items()}
 
 
 def choose_threshold(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], *, beta: float
 ) -> float:
-    """Return the threshold that aims at the best weighted F-measure over all labels together.
+    """Return the threshold that maximizes the expected weighted F-measure over all labels together.
 
-    For calibrated probabilities it is F* / (1 + beta^2), with F* the best value of the measure (Lipton et al. 2014,
-    arXiv:1402.1892, for F1). F* hardly moves from one corpus to the next, where the place at which it is reached
-    jumps about, for the measure is flat there. One threshold for all labels, since the probabilities are
-    calibrated over all of them, and a label with a hundred tags has none of its own that is more than chance
-    (docs/experiments.md).
+    For calibrated probabilities it is F* / (1 + beta^2), where F* is the highest F-measure (Lipton et al. 2014,
+    arXiv:1402.1892, for F1). F* is stable from one corpus to the next. The threshold at which it is reached is not,
+    because the measure is flat around it. All labels share one threshold: the probabilities are calibrated over all of
+    them, and a hundred tags are too few to choose one per label (docs/records/experiments.md).
 
     Parameters
     ----------
     labels
-        Shape (sentences, labels), one true at least.
+        Shape (sentences, labels), at least one true.
     probabilities
         Calibrated, out of fold; same shape.
     weights
-        How often each sentence would stand in real writing, shape (sentences,).
+        How often each sentence would occur in real writing, shape (sentences,).
     beta
         Of the F-measure.
     """
-    measure, _ = _best(labels, probabilities, weights, beta)
-    return measure / (1 + beta**2)
+    highest, _ = _best(labels, probabilities, weights, beta)
+    return highest / (1 + beta**2)
 
 
 def best_threshold(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], *, beta: float
 ) -> float:
-    """Return where the F-measure is best, for probabilities that are not calibrated; parameters as above."""
+    """Return where the F-measure is highest, for probabilities that are not calibrated; parameters as above."""
     _, threshold = _best(labels, probabilities, weights, beta)
     return threshold
 
@@ -47,14 +66,15 @@ def best_threshold(
 def _best(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], beta: float
 ) -> tuple[float, float]:
-    """The best weighted F-measure, and a threshold that gives it, half way to the next lower probability."""
+    """Return the highest weighted F-measure, and its threshold, halfway to the next lower probability."""
     target, weight = labels.ravel(), np.repeat(weights, labels.shape[1])
     order = np.argsort(-probabilities, axis=None, kind="stable")
     ranked = probabilities.ravel()[order]
-    found = np.cumsum((target * weight)[order])
+    right = np.cumsum((target * weight)[order])
     tagged = np.cumsum(weight[order])
-    measure = (1 + beta**2) * found / (tagged + beta**2 * found[-1])
-    measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold parts sentences of one probability
-    best = int(measure.argmax())
+    # Of the i most probable ones: right[i] true positives, tagged[i] predictions, right[-1] true cases.
+    f_measure = (1 + beta**2) * right / (tagged + beta**2 * right[-1])
+    f_measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold separates equal probabilities
+    best = int(f_measure.argmax())
     after = min(best + 1, len(order) - 1)
-    return float(measure[best]), float((ranked[best] + ranked[after]) / 2)
+    return float(f_measure[best]), float((ranked[best] + ranked[after]) / 2)

@@ -9,64 +9,37 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from classifier.model import artifact
 from classifier.model.artifact import Manifest
-from classifier.model.reading import by_clauses
-from classifier.model.tagger import CalibratedTagger, model
+from classifier.model.scoring import build_pipeline, clauses_of
+from classifier.model.tagger import CalibratedTagger
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
-from training.corpus.entries import CorpusError, Paths, Sentences, corpus_files, default_corpus, fingerprint, sentences
-from training.measure.scores import calibration, measure
-from training.thresholds import OPERATING_POINTS, choose_threshold
+from training.corpus.entries import CorpusError
+from training.corpus.files import Paths, corpus_fingerprint, default_corpus, samples_folder
+from training.corpus.sentences import Sentences, split_entries
+from training.measure.calibration import measure_calibration
+from training.measure.figures import summarize
+from training.thresholds import OPERATING_POINTS, Thresholds, choose_threshold, tags_at
 
-_WORTH_PROCESSES = 5_000
-"""Sentences from which fitting takes longer than starting another process."""
-
-Thresholds = dict[str, NDArray[np.float64]]
-
-
-def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
-    """Fit the model and choose its thresholds, both out of fold by group; see `check_support` first."""
-    fitted = model(n_jobs=-1 if len(data.rows) > _WORTH_PROCESSES else None)
-    tagger: CalibratedTagger = fitted["tagger"]
-    columns = fitted["features"].fit_transform(data.rows)
-    clauses, owners = by_clauses(data.rows)
-    tagger.fit(
-        columns,
-        data.labels,
-        groups=data.groups,
-        thoughts=data.thoughts,
-        clauses=fitted["features"].transform(clauses) if clauses else None,
-        owners=owners,
-    )
-    labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
-    weights = tagger.sentence_weights(labels)
-    thresholds = {
-        name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
-        for name, beta in OPERATING_POINTS.items()
-    }
-    return fitted, thresholds
+_MIN_FOR_PROCESSES = 5_000
+"""Number of sentences from which fitting takes longer than starting another process."""
 
 
 def train(
-    out: Path,
-    *,
-    corpus: Paths | None = None,
-    taxonomy: Taxonomy | None = None,
-    pipeline: str = DEFAULT_PIPELINE,
+    out: Path, *, corpus: Paths | None = None, taxonomy: Taxonomy | None = None, pipeline: str = DEFAULT_PIPELINE
 ) -> Manifest:
     """Train a model and save it.
 
     Parameters
     ----------
     out
-        The artifact's file; replaced in one step where it exists.
+        The artifact's file; an existing one is replaced in one step.
     corpus
-        Annotated entries, in any form that `training.annotations` reads; by default the project's.
+        Annotated entries, in any format that `training.corpus.annotations` reads; by default the project's.
     taxonomy
         The labels; by default the project's.
     pipeline
@@ -75,7 +48,7 @@ def train(
     Raises
     ------
     CorpusError
-        The corpus cannot be read, or does not support its labels.
+        The corpus cannot be read, or has too few examples of a label.
     ArtifactError
         The file cannot be written.
     """
@@ -83,13 +56,12 @@ def train(
     taxonomy = Taxonomy.load() if taxonomy is None else taxonomy
     preprocessor = Preprocessor(pipeline)
     entries = read_annotations(corpus, taxonomy, preprocessor)
-    data = sentences(entries, preprocessor, taxonomy)
-    check_support(data, taxonomy)
+    data = split_entries(entries, preprocessor, taxonomy)
+    require_support(data, taxonomy)
     fitted, thresholds = fit(data)
     tagger: CalibratedTagger = fitted["tagger"]
-    judged = data.take(data.in_entries)
-    probabilities = tagger.oof_probabilities_[data.in_entries]
-    figures = measure(judged, probabilities, thresholds, taxonomy.ids)
+    judged, probabilities = data.take(data.in_entries), tagger.oof_probabilities_[data.in_entries]
+    figures = summarize(judged, probabilities, tags_at(thresholds, probabilities), taxonomy.ids)
     return artifact.save(
         out,
         fitted,
@@ -101,52 +73,73 @@ def train(
         calibration={
             "method": "logistic regression on two decision values, out of fold, grouped by entry",
             "prevalence": tagger.prevalence,
-            **calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
+            **measure_calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
-        quality={"out_of_fold_on_own_corpus": figures, **_measured(corpus)},
-        corpus=_facts(corpus, data, len(entries)),
+        quality={"out_of_fold_on_own_corpus": figures, **_figures_on_real_posts(corpus)},
+        corpus={"sha256": corpus_fingerprint(corpus), "entries": len(entries), **_counts(data)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def check_support(data: Sentences, taxonomy: Taxonomy) -> None:
-    """Raise `CorpusError` where a corpus cannot be split over the folds.
+def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
+    """Fit the model and choose its thresholds, both out of fold by group; call `require_support` first."""
+    fitted = build_pipeline(n_jobs=-1 if len(data.rows) > _MIN_FOR_PROCESSES else None)
+    tagger: CalibratedTagger = fitted["tagger"]
+    columns = fitted["features"].fit_transform(data.rows)
+    # Nothing is learned from clauses, but the calibration must see sentences as they are read in use.
+    clauses, owners = clauses_of(data.rows)
+    tagger.fit(
+        columns,
+        data.labels,
+        groups=data.groups,
+        thoughts=data.thoughts,
+        clauses=fitted["features"].transform(clauses) if clauses else None,
+        owners=owners,
+    )
+    labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
+    # Tags are rarer in real writing than in the corpus; the weights bring them to the assumed rate.
+    weights = tagger.sentence_weights(labels)
+    thresholds = {
+        name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
+        for name, beta in OPERATING_POINTS.items()
+    }
+    return fitted, thresholds
 
-    Each label must stand in as many groups as there are folds, and so must sentences with and without
-    labels where the model is calibrated: in entries.
+
+def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
+    """Raise `CorpusError` if a corpus has too few groups to be split into folds.
+
+    Each label must occur in at least as many groups as there are folds. So must sentences of entries with and without a
+    label, because the model is calibrated on these.
     """
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
         groups = len(np.unique(data.groups[column]))
         if groups < folds:
             raise CorpusError(
-                f"label {label!r} stands in {groups} independent entries, expected at least {folds}; "
+                f"label {label!r} occurs in {groups} independent entries, expected at least {folds}; "
                 "annotate more, or take it out of the taxonomy"
             )
     tagged = data.labels.any(axis=1)
+    # Calibration and thresholds use only the sentences of entries, see `Sentences.in_entries`.
     for name, rows in (("with", tagged), ("without", ~tagged)):
         groups = len(np.unique(data.groups[rows & data.in_entries]))
         if groups < folds:
             raise CorpusError(
-                f"sentences {name} a label stand in {groups} independent entries, expected at least {folds}; "
-                "add whole entries as people write them, where few sentences carry a label (thoughts count only "
-                "where there is nothing else)"
+                f"sentences {name} a label occur in {groups} independent entries, expected at least {folds}; "
+                "add whole entries as people write them, in which few sentences have a label (collected thoughts count "
+                "only if the corpus has no entries)"
             )
 
 
-def _measured(corpus: Paths) -> dict[str, Any]:
-    """Figures on real posts that were measured with this very corpus, where they lie beside it."""
-    file = corpus_files(corpus)[0].absolute().parent.parent / "measured.json"
+def _counts(data: Sentences) -> dict[str, int]:
+    return {"sentences": len(data.rows), "tagged_sentences": int(data.labels.any(axis=1).sum())}
+
+
+def _figures_on_real_posts(corpus: Paths) -> dict[str, Any]:
+    """Return the figures that `make measured` keeps, if they were measured with this very corpus."""
+    file = samples_folder() / "measured.json"
     if not file.is_file():
         return {}
     figures = json.loads(file.read_text(encoding="utf-8"))
-    return {"on_real_posts": figures} if figures.get("corpus") == fingerprint(corpus) else {}
-
-
-def _facts(corpus: Paths, data: Sentences, entries: int) -> dict[str, Any]:
-    return {
-        "sha256": fingerprint(corpus),
-        "entries": entries,
-        "sentences": len(data.rows),
-        "tagged_sentences": int(data.labels.any(axis=1).sum()),
-    }
+    return {"on_real_posts": figures} if figures.get("corpus") == corpus_fingerprint(corpus) else {}

@@ -1,7 +1,7 @@
 """A data frame in, a data frame of tags out: the plain function to give to engines such as Ray and Spark.
 
-Ray (`map_batches`) and Spark (`mapInPandas`) call it with one pandas frame at a time; see docs/scale.md. pandas comes
-with the extra `dask`, or with the engine.
+Ray (`map_batches`) and Spark (`mapInPandas`) call it with one pandas frame at a time; see docs/guides/scale.md. pandas
+comes with the extra `dask`, or with the engine.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def _columns(text_column: str | None, id_column: str | None, date_column: str | 
 
 _FORMAT_HELP = "Format of the result [default: by the ending of --out, else table]."
 _POINT_HELP = "balanced sets fewer tags and is right more often; sensitive misses less."
-_ENGINE_HELP = "dask tags Parquet and JSONL on any file system into a folder of partitions (docs/scale.md)."
+_ENGINE_HELP = "dask tags Parquet and JSONL on any file system into a folder of partitions (docs/guides/scale.md)."
 _SCHEDULER_HELP = "Dask's scheduler [default: a new one with --jobs workers, here]."
 
 output_options: Final = _grouped(

@@ -1,4 +1,4 @@
-"""Column names in, the columns that hold text, id, date and author out; a row's cells in, its `Entry` out."""
+"""Column names in, the columns of text, id, date and author out; a row's cells in, its `Entry` out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_STRING = "has no text: expected a string in the field 'text'; name another f
 
 
 class ColumnOptions(NamedTuple):
-    """Columns that the caller named, as with `--text-column`. None chooses a column with a usual name."""
+    """Columns that the caller asked for, as with `--text-column`. None stands for the usual names."""
 
     text: str | None = None
     id: str | None = None
@@ -37,7 +37,7 @@ class ColumnOptions(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Columns:
-    """The column names of a table, and which of them hold what an entry needs; None where there is none."""
+    """The column names of a table, and which of them are used for an entry; None where there is none."""
 
     names: tuple[str, ...]
     text: str | None
@@ -54,11 +54,12 @@ class Columns:
 
 
 def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
-    """Choose the columns that the caller named, or else those with the usual names.
+    """Choose the columns that the caller asked for, or else those with the usual names.
 
     Upper and lower case, and the separator between words, make no difference. Of columns with the same name the first
     is chosen.
     """
+    # Reversed, so that of columns with the same name the first is kept.
     by_normalized = {_normalized(name): name for name in reversed(names)}
 
     def choose(named: str | None, usual: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""A stream of bytes in, its text or its lines out, in whatever encoding the file was saved."""
+"""A stream of bytes in, its text or its lines out, decoded from any common encoding."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterat
         raise FileProblem(f"has a header that {header}")
     names = [name.strip() for name in header]
     columns = choose_columns(names, wanted)
-    # The only column is the text, whatever it is called, unless its name says that it is something else.
+    # The only column is the text under any name, unless its name says that it is something else.
     if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
         columns = replace(columns, text=names[0])
     return columns, _rows(rows, names)

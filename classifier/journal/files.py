@@ -1,4 +1,4 @@
-"""Paths in, the journal files to read out: those that are named, and those in folders that are named."""
+"""Paths of files and folders in, the journal files to read out."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class JournalFile:
     format
         By the file's ending. None for standard input, whose format is detected when it is read.
     name
-        What ids begin with: the file's path inside the folder that was named, without its ending.
-    is_named
-        The caller named the file itself, and not a folder that contains it.
+        What ids begin with: the file's path inside the folder that was given, without its ending.
+    is_explicit
+        The path of the file itself was given, and not that of a folder that contains it.
     """
 
     path: Path | None
     format: Format | None
     name: str
-    is_named: bool
+    is_explicit: bool
 
     @property
     def source(self) -> str:
@@ -85,14 +85,15 @@ def _stamp(file: JournalFile) -> tuple[str, int, int]:
 
 
 def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
-    """Return the file that a path names, or those in the folder that it names."""
+    """Return the file at a path, or the files in the folder at that path."""
     if str(given) == "-":
-        return [JournalFile(None, None, "stdin", is_named=True)]
+        return [JournalFile(None, None, "stdin", is_explicit=True)]
     path = Path(given)
     shown, known = without_surrogates(str(path)), ", ".join(FORMATS)
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
+        # A broken link does exist. Like a file without read permission, it does not stop the others from being read.
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
             raise EntriesError(f"{shown}: there is no such file or folder; check the path") from None
         return [cannot_open(path, error)]
@@ -104,7 +105,7 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
     form = FORMATS.get(path.suffix.lower())
     if form is None:
         raise EntriesError(f"{shown}: unknown ending {path.suffix!r}; known: {known}; save the journal as one of them")
-    return [JournalFile(path, form, without_surrogates(path.stem), is_named=True)]
+    return [JournalFile(path, form, without_surrogates(path.stem), is_explicit=True)]
 
 
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
@@ -113,15 +114,15 @@ def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
     Links are followed. So a folder may be reached twice, or contain itself: then its real path is among those of the
     folders `above` it.
     """
-    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]  # a stack: what is next comes last
     entered: set[str] = set()
     while waiting:
         path, above = waiting.pop()
         try:
-            if not stat.S_ISDIR(path.stat().st_mode):
+            if not stat.S_ISDIR(path.stat().st_mode):  # path.is_dir() would hide a broken link
                 if form := FORMATS.get(path.suffix.lower()):
                     name = path.relative_to(folder).with_suffix("").as_posix()
-                    yield JournalFile(path, form, without_surrogates(name), is_named=False)
+                    yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
                 continue
             real_path = os.path.realpath(path)
             if real_path in above:

@@ -32,7 +32,7 @@ class Read(Protocol):
         stream
             The open file, at its beginning. All but standard input can be rewound.
         wanted
-            Columns that the caller named.
+            Columns that the caller asked for.
         source
             The file's name in messages, with which `Entry.source` begins.
         name

@@ -41,7 +41,7 @@ def read_entries(
     ----------
     paths
         Files, folders (read at any depth, sorted by name, without hidden files), or `-` for standard input. A file
-        that is named twice is read once.
+        that is given twice is read once.
     text_column, id_column, date_column
         Columns of tables and fields of JSON objects to read instead of those with the usual names.
     stdin
@@ -51,7 +51,7 @@ def read_entries(
     ------
     EntriesError
         At the call: a path does not exist or has an unknown ending, a folder contains no journal file, no file has a
-        column that the caller named, or a table that the caller named has no column for the text.
+        column that was asked for, or a table whose path was given has no column for the text.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
@@ -63,11 +63,14 @@ def read_entries(
 
 
 def _check_columns(files: Iterable[JournalFile], wanted: ColumnOptions) -> None:
-    """Raise `EntriesError` for a named column that no file has, and for a named table without text."""
-    # Standard input may turn out to be a table, but cannot be looked at in advance.
+    """Raise `EntriesError` where no file has a wanted column, or a table whose path was given has no text.
+
+    A table that was found in a folder may have no text: it is reported when it is read, and does not stop the others.
+    """
+    # Standard input counts as a table: it may turn out to be one, but cannot be looked at in advance.
     tables = [file for file in files if file.format is None or file.format.columns]
-    looked_at = [file for file in tables if file.is_named or any(wanted)]
-    known = [(file, columns) for file in looked_at if (columns := _columns_of(file, wanted))]
+    relevant = [file for file in tables if file.is_explicit or any(wanted)]
+    known = [(file, columns) for file in relevant if (columns := _columns_of(file, wanted))]
     for kind, name in wanted._asdict().items():
         if name is None or any(file.format is None for file in tables):
             continue
@@ -78,7 +81,7 @@ def _check_columns(files: Iterable[JournalFile], wanted: ColumnOptions) -> None:
             file, columns = known[0]
             raise EntriesError(f"{option}: {file.source} has no such column; {columns}; name one of them")
     for file, columns in known:
-        if file.is_named and wanted.text is None and columns.text is None:
+        if file.is_explicit and wanted.text is None and columns.text is None:
             raise EntriesError(f"{file.source}: {no_text_column(columns)}")
 
 
@@ -105,9 +108,9 @@ def _read_all(
         try:
             with _opened(item, stdin) as stream:
                 form = item.format or detect_format(stream.peek())
-                for entry in form.read(stream, wanted, source=item.source, name=item.name):
+                for result in form.read(stream, wanted, source=item.source, name=item.name):
                     is_empty = False
-                    yield entry
+                    yield result
             if is_empty:
                 yield Unreadable(item.source, _NO_ENTRY)
         except FileProblem as problem:

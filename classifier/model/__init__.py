@@ -1,1 +1,1 @@
-"""Sentences in, probabilities out: columns, the linear tagger, evidence, and the file that holds a trained model."""
+"""Sentences in, probabilities out: features, the linear tagger, evidence, and the file that stores a trained model."""

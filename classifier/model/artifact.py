@@ -1,9 +1,8 @@
 """A fitted model in, one file out, and back.
 
-The file is a zip of `manifest.json` and `model.joblib`. A pickle runs code when it is read, so
-everything that the manifest promises is checked before joblib sees a byte: format, versions, label
-order, and the SHA-256 of the payload. That catches damage and mismatch, not malice: load artifacts
-only from where you would run a program from.
+The file is a zip of `manifest.json` and `model.joblib`. Unpickling runs code, so everything that the manifest states is
+checked before joblib sees a byte: format, versions, label order and the SHA-256 of the payload. This detects damage and
+mismatch, not malice: load artifacts only from where you would also run a program from.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,48 +23,57 @@ from classifier.files import atomic_file
 from classifier.options import Options
 from classifier.taxonomy import Taxonomy
 
-if TYPE_CHECKING:  # a manifest is read before the libraries are loaded, which takes two seconds
+if TYPE_CHECKING:  # only for types: a manifest can be read without the two seconds that these imports take
     from sklearn.pipeline import Pipeline
 
-FORMAT = 1
+FORMAT = 2
+
+COLUMNS_VERSION = 1
+"""Version of the way from a text to the model's columns and scores.
+
+A saved model of another version is refused, because its weights belong to other columns. Raise it when the names or
+values of a text's features change, or how scores are computed from them: by a change of `families`, `vectorizer`,
+`scoring`, or the components of `classifier.preprocess` and their lexicon. `tests/test_columns.py` fails if that was
+forgotten.
+"""
+
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
-_UNZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
+_UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, RuntimeError, ValueError)
+"""What `zipfile` raises for damaged files; RuntimeError also covers unknown compression and encryption."""
+
 _RETRAIN = "train it again here with `thoughtmark train`"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an artifact says of itself; plain data, readable with `unzip -p FILE manifest.json`.
+    """Facts about a model; plain data, readable with `unzip -p FILE manifest.json`.
 
+    format
+        `FORMAT` of the file.
     version
         Name of this very model: the project's version and the start of the payload's hash.
-    code
-        Fingerprint of the modules and word lists that turn text into columns (`code_fingerprint`).
+    project, scikit_learn, spacy
+        Versions that the model was trained with.
+    columns_version
+        `COLUMNS_VERSION` at training.
     pipeline
         Name of the spaCy pipeline that prepares the text.
+    labels
+        Label ids in the order of the model's outputs.
     taxonomy
-        The labels with their texts; `labels` is their order in the model's outputs.
+        The labels with their texts.
     thresholds
-        Operating point, then label id, then the least probability that makes a tag.
+        From operating point to label id to the lowest probability that makes a tag.
     calibration
-        How the probabilities were calibrated, and how far they are from the truth out of fold.
+        How the probabilities were calibrated, and how far they are off, out of fold.
     quality
-        Measured figures, as `thoughtmark evaluate` gives them.
+        Measured figures, as `thoughtmark evaluate` prints them.
     corpus
         SHA-256 of the training corpus, and its counts.
     created
         Time of training, ISO 8601, UTC.
     sha256
-        Of the payload.
+        Hash of the payload.
     """
 
     format: int
@@ -75,7 +81,7 @@ class Manifest:
     project: str
     scikit_learn: str
     spacy: str
-    code: str
+    columns_version: int
     pipeline: str
     labels: Sequence[str]
     taxonomy: Mapping[str, Any]
@@ -87,12 +93,12 @@ class Manifest:
     sha256: str
 
     def thresholds_for(self, options: Options) -> dict[str, float]:
-        """Return the lowest probability that makes a tag, for each label looked for; see `Classifier.thresholds`."""
+        """Return the lowest probability that makes a tag, for each label to look for; see `Classifier.thresholds`."""
         if options.operating_point not in self.thresholds:
             raise UnknownName("operating point", options.operating_point, self.thresholds)
         thresholds = self.thresholds[options.operating_point]
-        wanted = self.labels if options.labels is None else Taxonomy.from_dict(self.taxonomy).check(options.labels)
-        return {label: max(thresholds[label], options.min_probability) for label in wanted}
+        labels = self.labels if options.labels is None else Taxonomy.from_dict(self.taxonomy).check(options.labels)
+        return {label: max(thresholds[label], options.min_probability) for label in labels}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +109,20 @@ class Artifact:
     model: Pipeline
 
 
-@cache
-def code_fingerprint() -> str:
-    """Return a hash over the files that decide which columns a text gets.
-
-    A model's weights mean nothing under other columns, so an artifact of other code is refused.
-    """
-    digest = hashlib.sha256()
-    package = resources.files("classifier")
-    parts = [package / "model" / "features.py", package / "model" / "tagger.py", *(package / "preprocess").iterdir()]
-    for part in sorted(parts, key=lambda part: part.name):
-        if part.name.endswith((".py", ".toml")):
-            digest.update(part.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest:
-    """Write an artifact, whole or not at all.
+    """Write an artifact, completely or not at all.
 
     Parameters
     ----------
     path
-        Where it goes; a file that is there is replaced in one step, so that a kill at any moment
-        leaves the old file or the new one.
+        The file. An existing one is replaced in one step, so a kill at any moment leaves the old file or the new one.
     model
         The fitted pipeline.
     project
         Version of the project.
     facts
-        The fields of `Manifest` that training knows: pipeline, labels, taxonomy, thresholds,
-        calibration, quality, corpus, created.
+        The fields of `Manifest` that only training knows: pipeline, labels, taxonomy, thresholds, calibration,
+        quality, corpus, created.
 
     Raises
     ------
@@ -151,7 +141,7 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
         project=project,
         scikit_learn=version("scikit-learn"),
         spacy=version("spacy"),
-        code=code_fingerprint(),
+        columns_version=COLUMNS_VERSION,
         sha256=digest,
         **facts,
     )
@@ -168,16 +158,16 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
 
 
 def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Artifact:
-    """Read an artifact after checking all that its manifest promises.
+    """Read an artifact after checking everything that its manifest states.
 
     Parameters
     ----------
     path
         The file.
     labels
-        The label ids it must have, in order; None takes those it has.
+        The label ids that it must have, in order; None accepts any.
     project
-        The version of the project that it must be made by; None takes any.
+        The version of the project that must have made it; None accepts any.
 
     Raises
     ------
@@ -186,16 +176,19 @@ def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None
     """
     import joblib
 
-    manifest, payload = _checked(path, labels, project)
+    manifest, payload = _read(path, labels, project)
     return Artifact(manifest, joblib.load(io.BytesIO(payload)))
 
 
 def check(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Manifest:
-    """Return the manifest of an artifact after the checks of `load`, without running what is inside; as `load`."""
-    return _checked(path, labels, project)[0]
+    """Return the manifest of an artifact after the checks of `load`, without unpickling the model.
+
+    Parameters and errors as in `load`.
+    """
+    return _read(path, labels, project)[0]
 
 
-def _checked(path: Path, labels: Sequence[str] | None, project: str | None) -> tuple[Manifest, bytes]:
+def _read(path: Path, labels: Sequence[str] | None, project: str | None) -> tuple[Manifest, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest_bytes, payload = archive.read(_MANIFEST), archive.read(_PAYLOAD)
@@ -205,38 +198,38 @@ def _checked(path: Path, labels: Sequence[str] | None, project: str | None) -> t
         ) from error
     except _UNZIP_ERRORS as error:
         raise ArtifactDamaged(f"{path}: not a thoughtmark artifact, or damaged; {_RETRAIN}") from error
-    manifest = _manifest(path, manifest_bytes)
-    _check(path, manifest, labels, project)
+    manifest = _parse_manifest(path, manifest_bytes)
+    _check_versions(path, manifest, project)
+    if labels is not None and list(labels) != list(manifest.labels):
+        raise ArtifactIncompatible(
+            f"{path}: its {len(manifest.labels)} labels are not the {len(labels)} of the taxonomy, or not in the same "
+            f"order; train it again with that taxonomy (`thoughtmark train --taxonomy FILE`)"
+        )
     if hashlib.sha256(payload).hexdigest() != manifest.sha256:
         raise ArtifactDamaged(f"{path}: its contents do not match its SHA-256; copy it again, or {_RETRAIN}")
     return manifest, payload
 
 
-def _manifest(path: Path, raw: bytes) -> Manifest:
+def _parse_manifest(path: Path, raw: bytes) -> Manifest:
     try:
         table = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise ArtifactDamaged(f"{path}: its manifest is not JSON; {_RETRAIN}") from error
-    if not isinstance(table, dict) or table.get("format") != FORMAT:
-        given = table.get("format") if isinstance(table, dict) else None
+    given = table.get("format") if isinstance(table, dict) else None
+    if given != FORMAT:
         raise ArtifactIncompatible(f"{path}: artifact format {given!r}, expected {FORMAT}; {_RETRAIN}")
     try:
         return Manifest(**table)
     except TypeError as error:
-        raise ArtifactDamaged(f"{path}: its manifest lacks fields or has unknown ones; {_RETRAIN}") from error
+        raise ArtifactDamaged(f"{path}: its manifest has missing or unknown fields; {_RETRAIN}") from error
 
 
-def _check(path: Path, manifest: Manifest, labels: Sequence[str] | None, project: str | None) -> None:
-    for name, made, here in (
+def _check_versions(path: Path, manifest: Manifest, project: str | None) -> None:
+    for name, given, expected in (
         ("scikit-learn", manifest.scikit_learn, version("scikit-learn")),
         ("spaCy", manifest.spacy, version("spacy")),
-        ("features", manifest.code, code_fingerprint()),
+        ("columns version", manifest.columns_version, COLUMNS_VERSION),
         ("thoughtmark", manifest.project, project or manifest.project),
     ):
-        if made != here:
-            raise ArtifactIncompatible(f"{path}: made with {name} {made}, but {here} is installed; {_RETRAIN}")
-    if labels is not None and list(labels) != list(manifest.labels):
-        raise ArtifactIncompatible(
-            f"{path}: has {len(manifest.labels)} labels that are not the {len(labels)} of the taxonomy in their order; "
-            f"train it again with that taxonomy (`thoughtmark train --taxonomy FILE`)"
-        )
+        if given != expected:
+            raise ArtifactIncompatible(f"{path}: made with {name} {given}, but {expected} is installed; {_RETRAIN}")

@@ -1,8 +1,8 @@
-"""The default model: where it lies, and how it comes to be.
+"""The default model: where its file is, and how it is trained on first use.
 
-No pickle travels with the package. The corpus does, and the model is trained from it once in each
-environment, for the very versions that are installed there. Training stands above this package, so
-it is found by its entry point and not imported.
+The package ships no pickle. It ships the corpus, from which the model is trained once in each environment, for the
+versions of the libraries that are installed there. Training is a package above this one, so it is not imported but
+found by its entry point.
 """
 
 from __future__ import annotations
@@ -25,56 +25,56 @@ from classifier.taxonomy import Taxonomy
 _NAME = "default.thoughtmark"
 _TRAINER = "thoughtmark.trainer"
 
-Found = TypeVar("Found", Artifact, Manifest)
+Content = TypeVar("Content", Artifact, Manifest)
 
 log = logging.getLogger(__name__)
 
 
 def path() -> Path:
-    """Return where the default model is saved: in the environment, or with the user where that is not writable."""
-    environment = _in_environment()
-    return environment if os.access(_nearest(environment.parent), os.W_OK) else user_data_path("thoughtmark") / _NAME
+    """Return where the default model is saved: in the environment, or in the user's folder if that is read-only."""
+    folder = _in_environment().parent
+    while not folder.exists():
+        folder = folder.parent
+    return _in_environment() if os.access(folder, os.W_OK) else user_data_path("thoughtmark") / _NAME
 
 
 def load() -> Artifact:
-    """Load the default model, training it where it is missing or was made by other versions."""
-    return _found(artifact.load)[1]
+    """Load the default model.
+
+    If there is none for the installed versions, it is trained first. That takes about half a minute, and writes the
+    file `path()` in the Python environment (`sys.prefix`) or in the user's data folder.
+    """
+    return _read_or_train(artifact.load)[1]
 
 
 def manifest() -> Manifest:
-    """Return what the default model says of itself, checked, after training it where need be; nothing inside is run."""
-    return _found(artifact.check)[1]
+    """Return the manifest of the default model without unpickling the model; trains it if needed, as `load`."""
+    return _read_or_train(artifact.check)[1]
 
 
 def file() -> Path:
-    """Return where the default model lies, as `manifest`."""
-    return _found(artifact.check)[0]
+    """Return the file of the default model, which is checked but not unpickled; trains it if needed, as `load`."""
+    return _read_or_train(artifact.check)[0]
 
 
-def _found(read: Callable[..., Found]) -> tuple[Path, Found]:
-    of_this = {"labels": Taxonomy.load().ids, "project": version("thoughtmark")}
+def _read_or_train(read: Callable[..., Content]) -> tuple[Path, Content]:
+    """Return the file of the default model and what `read` makes of it."""
+    expected = {"labels": Taxonomy.load().ids, "project": version("thoughtmark")}
     file = _in_environment()
     try:
-        return file, read(file, **of_this)
-    except ArtifactError:  # one that this user cannot replace leaves room for one of their own
+        return file, read(file, **expected)
+    except ArtifactError:  # if this user cannot replace it, they get a model of their own
         file = path()
     try:
-        return file, read(file, **of_this)
+        return file, read(file, **expected)
     except ArtifactError:
         trainers = entry_points(group=_TRAINER)
         if not trainers:
             raise
     log.info("Training the default model, once for this environment. This takes about half a minute.")
     next(iter(trainers)).load()(file)
-    return file, read(file, **of_this)
+    return file, read(file, **expected)
 
 
 def _in_environment() -> Path:
     return Path(sys.prefix) / "share" / "thoughtmark" / _NAME
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder itself, or the nearest one above it that exists."""
-    while not folder.exists():
-        folder = folder.parent
-    return folder

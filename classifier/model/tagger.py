@@ -1,4 +1,4 @@
-"""The unfitted scikit-learn model: features, then one calibrated linear tagger for all labels."""
+"""The estimator: sparse features in, one calibrated probability for each label out."""
 
 from __future__ import annotations
 
@@ -11,44 +11,48 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from classifier.model.features import features
+Matrix = NDArray[np.float64]
 
-_LIGHTLY_PENALIZED = 2.0
-"""Value of the column that marks thoughts: above those of the words, so that its weight is hardly penalized."""
+CLAUSE_PENALTY = 1.5
+"""Subtracted from the log-odds of a clause, because a clause without its sentence sounds more distorted than it is.
 
-CLAUSE_COST = 1.5
-"""Log-odds taken off a clause: read without its sentence it says more than it means (docs/experiments.md)."""
+The value was chosen by measurement (docs/records/experiments.md).
+"""
 
-_SCALED = 0.7
-"""Part of a feature's scale that its log-count ratio decides; the rest is the same for all (docs/experiments.md)."""
+_COLLECTION_VALUE = 2.0
+"""Value of the column that marks the thoughts of a collection.
+
+Larger than any feature, so that the regularization hardly limits its weight.
+"""
+
+_SCALED_SHARE = 0.7
+"""Share of a feature's scale that depends on its log-count ratio; the rest is the same for all features."""
 
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Multi-label logistic regression, calibrated out of fold at the rate of tags in real writing.
+    """Multi-label logistic regression, calibrated out of fold for the rate of tags in real writing.
 
-    One regression is fitted for each label and one for "any label", which has all the tagged
-    sentences to learn from. Where part of the sentences come from a collection of short thoughts, in
-    which tags are far commoner than in entries, the regressions have an intercept for it, so that the
-    words need not explain what the collection does; it is left out when the model is used. A feature is
-    scaled by how clearly it parts sentences with the label, and with any label, from others, its log-count ratio
-    (Wang and Manning 2012, aclanthology.org/P12-2018), so that the penalty falls on those that say little.
+    1. One regression is fitted for each label, and one for "any label", which learns from all tagged sentences.
+       Features are scaled by how well they separate the label, and any label, from other sentences (their log-count
+       ratio; Wang and Manning 2012, aclanthology.org/P12-2018), so that regularization mostly affects the others.
+    2. Part of the sentences may come from a collection of short thoughts, where tags are much more common than in
+       entries. The regressions then get an extra column for it, so that no word is blamed for the difference. The
+       column is dropped afterwards.
+    3. A last regression, over all labels and the sentences of entries out of fold, turns a label's decision value and
+       that of "any label" into a probability (Platt 1999, with two inputs). Sentences are weighted so that a share of
+       `prevalence` is tagged (the correction of Saerens et al. 2002, doi:10.1162/089976602753284446).
 
-    Out of fold, one more regression over all sentences of entries and all labels weighs the label's
-    decision value against the shared one and turns them into a probability (Platt 1999, with two
-    inputs). It weights the sentences so that `prevalence` of them are tagged (the correction of Saerens
-    et al. 2002, doi:10.1162/089976602753284446). All of it is linear in the features, so it folds into
-    one weight for each feature and label.
+    All of it is linear in the features, so the result is one weight for each feature and label.
 
     Parameters
     ----------
     C
         Inverse strength of the regularization of the first regressions.
     prevalence
-        Share of sentences with any tag where the model will be used; None keeps the entries' share.
+        Share of sentences with any tag where the model will be used; None keeps the share among the entries.
     n_splits
         Number of folds for the calibration.
     n_jobs
@@ -59,11 +63,11 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     coef_ : array of shape (n_labels, n_features)
-        What a unit of each feature adds to the log-odds of each label.
+        What one unit of each feature adds to the log-odds of each label.
     intercept_ : array of shape (n_labels,)
     oof_probabilities_ : array of shape (n_sentences, n_labels)
-        Calibrated probabilities of the training sentences, each from regressions that have not seen
-        its group, as if all stood in entries. Not kept when the model is saved.
+        Calibrated probabilities of the training sentences, each from regressions that have not seen its group, and
+        computed as if all were from entries. Not stored when the model is saved.
     """
 
     def __init__(
@@ -98,116 +102,126 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X
             Sparse features, shape (n_sentences, n_features).
         Y
-            Labels as 0 and 1, shape (n_sentences, n_labels); each label stands at least once.
+            Labels as 0 and 1, shape (n_sentences, n_labels); each label occurs at least once.
         groups
-            Group of each sentence, such as its entry; a group is never split over folds.
+            Group of each sentence, such as its entry. A group is never split over folds. By default each sentence is
+            a group.
         thoughts
-            Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By
-            default, or where all do, all are treated as sentences of entries.
+            Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By default, or if all
+            do, they are treated as sentences of entries.
         clauses
-            Features of the clauses of long sentences, shape (n_clauses, n_features). Nothing is learned from them;
-            they are read out of fold as they are in use.
+            Features of the clauses of long sentences, shape (n_clauses, n_features). They are not learned from, but
+            scored out of fold, so that the calibration sees scores as they are in use.
         owners
-            Number of the sentence of each clause, shape (n_clauses,).
+            Number of the sentence that each clause belongs to, shape (n_clauses,).
         """
         labels = np.asarray(Y, dtype=bool)
-        targets = np.column_stack([labels, labels.any(axis=1)])
         groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
-        apart = np.zeros(len(labels), dtype=bool) if thoughts is None else np.asarray(thoughts, dtype=bool)
-        if apart.all():
-            apart = np.zeros(len(labels), dtype=bool)
-        known = csr_matrix(hstack([X, csr_matrix(apart[:, None] * _LIGHTLY_PENALIZED)]), dtype=np.float64)
-        known.sum_duplicates()  # canonical, since the regressions may get it where it cannot be written to
-        folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
+        is_all_alike = thoughts is None or np.all(thoughts)
+        in_entries = np.ones(len(labels), bool) if is_all_alike else ~np.asarray(thoughts, bool)
+        clauses = csr_matrix((0, X.shape[1])) if clauses is None else clauses
+        owners = np.asarray([] if owners is None else owners, dtype=int)
 
-        # Processes and not threads: liblinear draws from one generator, which threads would share, and no two
-        # trainings would give the same model.
-        samples = [np.arange(len(labels)), *(train for train, _ in folds)]
-        (coefs, intercepts), *of_folds = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._regressions)(known[sample], targets[sample]) for sample in samples
-        )
-        parts = csr_matrix((0, X.shape[1])) if clauses is None else clauses
-        belongs = np.asarray([] if owners is None else owners, dtype=int)
-        decisions = np.empty(targets.shape)
-        of_parts = np.empty((parts.shape[0], targets.shape[1]))
-        for (_, test), (fold_coefs, fold_intercepts) in zip(folds, of_folds, strict=True):
-            inside = np.isin(belongs, test)
-            decisions[test] = X[test] @ fold_coefs.T + fold_intercepts
-            of_parts[inside] = parts[inside] @ fold_coefs.T + fold_intercepts
+        (coefs, intercepts), whole, of_clauses = self._fit_folds(X, labels, groups, in_entries, clauses, owners)
+        (own, shared), base = self._calibration([whole[in_entries, :-1], whole[in_entries, -1:]], labels[in_entries])
+        whole, of_clauses = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (whole, of_clauses))
+        highest, _ = highest_log_odds(whole, of_clauses, owners)  # a bit too high, so it is calibrated once more
+        (slope,), shift = self._calibration([highest[in_entries]], labels[in_entries])
 
-        own, shared, base = self._calibrate(decisions[~apart], labels[~apart])
-        whole, of_parts = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (decisions, of_parts))
-        slope, shift = self._recalibrate(clearest(whole, of_parts, belongs)[0][~apart], labels[~apart])
         coef = slope * (own * coefs[:-1] + shared * coefs[-1])
-        self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # by features, as `decision_function` reads it
+        self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # the memory order that `decision_function` reads
         self.intercept_ = slope * (own * intercepts[:-1] + shared * intercepts[-1] + base) + shift
-        whole, of_parts = slope * whole + shift, slope * of_parts + shift
-        self.oof_probabilities_ = expit(clearest(whole, of_parts, belongs)[0])
+        highest, _ = highest_log_odds(slope * whole + shift, slope * of_clauses + shift, owners)
+        self.oof_probabilities_ = expit(highest)
         self.n_features_in_ = self.coef_.shape[1]
         self.classes_ = np.arange(labels.shape[1])
         return self
 
-    def _regressions(
-        self, X: csr_matrix, targets: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """One regression a target: weights of shape (targets, features) and intercepts of shape (targets,)."""
-        stands = X[:, :-1] > 0
-        of_any = _clearness(stands, targets[:, -1])
+    def _fit_folds(
+        self,
+        X: csr_matrix,
+        labels: NDArray[np.bool_],
+        groups: NDArray[np.int_],
+        in_entries: NDArray[np.bool_],
+        clauses: csr_matrix,
+        owners: NDArray[np.int_],
+    ) -> tuple[tuple[Matrix, Matrix], Matrix, Matrix]:
+        """Return the regressions on all sentences, and the decision values out of fold of sentences and of clauses.
+
+        The last column of the decision values is that of "any label".
+        """
+        targets = np.column_stack([labels, labels.any(axis=1)])
+        X_marked = csr_matrix(hstack([X, csr_matrix(~in_entries[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
+        X_marked.sum_duplicates()  # in canonical form now, because other processes get it read-only
+        folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
+        samples = [np.arange(len(labels)), *(train for train, _ in folds)]
+        # Processes, not threads: liblinear has one random generator, which threads would share, and then no two
+        # trainings would give the same model.
+        on_all, *on_folds = Parallel(n_jobs=self.n_jobs)(
+            delayed(self._regressions)(X_marked[sample], targets[sample]) for sample in samples
+        )
+        of_sentences = np.empty(targets.shape)
+        of_clauses = np.empty((clauses.shape[0], targets.shape[1]))
+        for (_, test), (coefs, intercepts) in zip(folds, on_folds, strict=True):
+            in_test = np.isin(owners, test)
+            of_sentences[test] = X[test] @ coefs.T + intercepts
+            of_clauses[in_test] = clauses[in_test] @ coefs.T + intercepts
+        return on_all, of_sentences, of_clauses
+
+    def _regressions(self, X: csr_matrix, targets: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
+        """Fit one regression for each target: weights, shape (targets, features), and intercepts, shape (targets,).
+
+        The last column of X, which marks the collection, is neither scaled nor returned.
+        """
+        is_present = X[:, :-1] > 0
+        ratio_of_any = _log_count_ratio(is_present, targets[:, -1])
         coefs, intercepts = [], []
         for target in targets.T:
-            clearness = (of_any + _clearness(stands, target)) / 2 if target.any() else of_any
-            scale = np.append(1 - _SCALED + _SCALED * clearness, 1.0)
+            ratio = (ratio_of_any + _log_count_ratio(is_present, target)) / 2 if target.any() else ratio_of_any
+            scale = np.append(1 - _SCALED_SHARE + _SCALED_SHARE * ratio, 1.0)
             coef, intercept = self._regression(csr_matrix(X @ diags_array(scale)), target)
             coefs.append((coef * scale)[:-1])
             intercepts.append(intercept)
         return np.array(coefs), np.array(intercepts)
 
-    def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[Matrix, float]:
         if not target.any():
-            return np.zeros(X.shape[1]), -10.0  # a fold without the label knows nothing of it
-        regression = LogisticRegression(  # far more columns than rows: the dual problem is the small one
+            return np.zeros(X.shape[1]), -10.0  # no sentence here has the label: (nearly) never predict it
+        regression = LogisticRegression(  # dual, because there are far more columns than rows
             C=self.C, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=self.random_state
         )
         fitted = regression.fit(X, target)
         return fitted.coef_[0], float(fitted.intercept_[0])
 
-    def _calibrate(
-        self, decisions: NDArray[np.float64], labels: NDArray[np.bool_]
-    ) -> tuple[np.float64, np.float64, np.float64]:
-        """Weight of a label's own decision value, weight of the shared one, and intercept, for all labels alike.
+    def _calibration(self, inputs: list[Matrix], labels: NDArray[np.bool_]) -> tuple[Matrix, np.float64]:
+        """Fit the weight of each input, shape (inputs,), and an intercept, so that their sum is the log-odds.
 
-        One for all, because a label has too few tags in entries to calibrate by itself.
+        They are the same for all labels, because one label has too few tags in entries to be calibrated by itself.
+        Inputs have the shape of the labels, or one column for all labels.
         """
-        pairs = np.column_stack([decisions[:, :-1].ravel(), np.repeat(decisions[:, -1], labels.shape[1])])
+        columns = [np.broadcast_to(values, labels.shape).ravel() for values in inputs]
         weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
-        fitted = LogisticRegression(C=10.0).fit(pairs, labels.ravel(), sample_weight=weights)
-        own, shared = fitted.coef_[0]
-        return own, shared, fitted.intercept_[0]
+        fitted = LogisticRegression(C=10.0).fit(np.column_stack(columns), labels.ravel(), sample_weight=weights)
+        return fitted.coef_[0], fitted.intercept_[0]
 
-    def _recalibrate(self, log_odds: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[np.float64, np.float64]:
-        """Slope and shift of the log-odds once clauses have spoken, which makes them higher."""
-        weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
-        fitted = LogisticRegression(C=10.0).fit(log_odds.reshape(-1, 1), labels.ravel(), sample_weight=weights)
-        return fitted.coef_[0, 0], fitted.intercept_[0]
-
-    def sentence_weights(self, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return one weight a sentence, shape (n_sentences,), so that `prevalence` of it lies on tagged ones."""
-        tagged = np.asarray(labels.any(axis=1))
-        share = tagged.mean()
+    def sentence_weights(self, labels: NDArray[np.bool_]) -> Matrix:
+        """Return a weight for each sentence, shape (n_sentences,). Tagged ones have `prevalence` of the sum."""
+        is_tagged = np.asarray(labels.any(axis=1))
+        share = is_tagged.mean()
         wanted = share if self.prevalence is None else self.prevalence
-        return np.asarray(np.where(tagged, wanted / share, (1 - wanted) / (1 - share)))
+        return np.asarray(np.where(is_tagged, wanted / share, (1 - wanted) / (1 - share)))
 
-    def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
+    def decision_function(self, X: csr_matrix) -> Matrix:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""
         check_is_fitted(self)
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
-    def predict_proba(self, X: csr_matrix) -> NDArray[np.float64]:
-        """Return the probability of each label, shape (n_sentences, n_labels); rows need not sum to one."""
+    def predict_proba(self, X: csr_matrix) -> Matrix:
+        """Return the probability of each label, shape (n_sentences, n_labels). Rows need not sum to one."""
         return np.asarray(expit(self.decision_function(X)))
 
     def predict(self, X: csr_matrix) -> NDArray[np.int_]:
-        """Return 1 where a label is likelier than not, shape (n_sentences, n_labels)."""
+        """Return 1 for each label with a probability of at least 0.5, shape (n_sentences, n_labels)."""
         return (self.predict_proba(X) >= 0.5).astype(int)
 
     def __getstate__(self) -> dict[str, object]:
@@ -215,45 +229,41 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {name: value for name, value in super().__getstate__().items() if name != "oof_probabilities_"}
 
 
-def clearest(
-    whole: NDArray[np.float64], clauses: NDArray[np.float64], owners: NDArray[np.int_]
-) -> tuple[NDArray[np.float64], NDArray[np.int_]]:
-    """Return the log-odds of sentences read whole or, where that is clearer, by a clause, which costs `CLAUSE_COST`.
+def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_]) -> tuple[Matrix, NDArray[np.int_]]:
+    """Return for each sentence and label the highest log-odds of the sentence and its clauses, minus `CLAUSE_PENALTY`.
 
     Parameters
     ----------
-    whole, clauses
+    sentences, clauses
         Log-odds, shapes (sentences, labels) and (clauses, labels).
     owners
-        Number of the sentence of each clause, ascending, shape (clauses,).
+        Number of the sentence that each clause belongs to, ascending, shape (clauses,).
 
-    Returns the log-odds and the number of the part that they are read from, the sentences counted first; both of
-    shape (sentences, labels).
+    Returns
+    -------
+    log_odds, best_part
+        The highest log-odds, and the number of the part that has them: first the sentences are counted, then the
+        clauses. Both of shape (sentences, labels).
     """
-    highest = whole.copy()
-    spoke = np.repeat(np.arange(len(whole))[:, None], whole.shape[1], axis=1)
-    values = clauses - CLAUSE_COST
-    order = np.arange(len(owners)) - np.searchsorted(owners, owners)  # first clauses, then second ones, and so on
-    for rank in range(order.max(initial=-1) + 1):
-        numbers = np.flatnonzero(order == rank)
-        its, values_of = owners[numbers], values[numbers]
-        louder = values_of > highest[its]
-        highest[its] = np.where(louder, values_of, highest[its])
-        spoke[its] = np.where(louder, len(whole) + numbers[:, None], spoke[its])
-    return highest, spoke
+    highest = sentences.copy()
+    best_part = np.repeat(np.arange(len(sentences))[:, None], sentences.shape[1], axis=1)
+    penalized = clauses - CLAUSE_PENALTY
+    rank = np.arange(len(owners)) - np.searchsorted(owners, owners)  # place of a clause within its sentence
+    for r in range(rank.max(initial=-1) + 1):  # the first clause of every sentence, then the second, ...
+        numbers = np.flatnonzero(rank == r)
+        rows, values = owners[numbers], penalized[numbers]
+        is_higher = values > highest[rows]
+        highest[rows] = np.where(is_higher, values, highest[rows])
+        best_part[rows] = np.where(is_higher, len(sentences) + numbers[:, None], best_part[rows])
+    return highest, best_part
 
 
-def _clearness(stands: csr_matrix, target: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How clearly each feature speaks for a target or against it, shape (features,), 1 on average.
+def _log_count_ratio(is_present: csr_matrix, target: NDArray[np.bool_]) -> Matrix:
+    """Return how well each feature separates a target from the rest, shape (features,), 1 on average.
 
-    It is the size of its log-count ratio: in how many of the sentences it stands with the target and without.
+    The absolute logarithm of the share of the target's sentences that have the feature, over that of the others.
     """
-    inside = (np.asarray(stands[target].sum(axis=0)).ravel() + 1.0) / max(target.sum(), 1)
-    outside = (np.asarray(stands[~target].sum(axis=0)).ravel() + 1.0) / max((~target).sum(), 1)
+    inside = (np.asarray(is_present[target].sum(axis=0)).ravel() + 1.0) / max(target.sum(), 1)
+    outside = (np.asarray(is_present[~target].sum(axis=0)).ravel() + 1.0) / max((~target).sum(), 1)
     ratio = np.abs(np.log(inside / outside))
     return np.asarray(ratio / max(ratio.mean(), 1e-9))
-
-
-def model(*, n_jobs: int | None = None) -> Pipeline:
-    """Return the unfitted pipeline from sentences to probabilities, one a label."""
-    return Pipeline([("features", features()), ("tagger", CalibratedTagger(n_jobs=n_jobs))])

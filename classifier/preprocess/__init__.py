@@ -1,7 +1,21 @@
-"""Text in, sentences out. The only package that imports spaCy; `preprocessor` shows the flow."""
+"""An entry's text in, sentences out. `preprocessor` shows the flow. The only package that imports spaCy.
 
-from classifier.preprocess.clauses import clauses
+Importing it registers the components with spaCy:
+
+>>> import spacy
+>>> import classifier.preprocess
+>>> nlp = spacy.blank("en")
+>>> for component in classifier.preprocess.COMPONENTS:
+...     _ = nlp.add_pipe(component)
+>>> doc = nlp("I am not a failure. Maybe just one beer")
+>>> [sentence.text for sentence in doc.sents]
+['I am not a failure.', 'Maybe just one beer']
+>>> [(cue.label_, cue.text) for cue in doc._.thoughtmark_cues if cue.label_ in ("hedge", "negated")]
+[('hedge', 'Maybe'), ('negated', 'a failure')]
+"""
+
+from classifier.preprocess.clauses import split_clauses
 from classifier.preprocess.preprocessor import COMPONENTS, DEFAULT_PIPELINE, Preprocessor
 from classifier.preprocess.terms import Sentence, Term, Terms
 
-__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term", "Terms", "clauses"]
+__all__ = ["COMPONENTS", "DEFAULT_PIPELINE", "Preprocessor", "Sentence", "Term", "Terms", "split_clauses"]

@@ -1,4 +1,4 @@
-"""The word lists of `lexicon.toml`, read once: spelling, word classes and cue phrases."""
+"""`lexicon.toml` in, `LEXICON` out: spellings, word classes and cue phrases."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What `lexicon.toml` holds.
+    """Content of `lexicon.toml`.
 
     spelling
-        A typed short form and the word it stands for.
+        From a short form to the word that it stands for.
     classes
-        Name of a word class and its words and phrases, in order of precedence.
+        From the name of a word class to its words and phrases.
     cues
-        Name of a cue and the words and phrases that announce it.
+        From the name of a cue to its words and phrases.
     """
 
     spelling: dict[str, str]

@@ -1,9 +1,8 @@
-"""Component `thoughtmark_normalizer`: sets each token's norm to what the writer meant.
+"""spaCy component `thoughtmark_normalizer`: sets each token's norm to the standard spelling of the word.
 
-Lower case, straight apostrophes, no zero-width characters, no drawn-out letters ("sooooo"), and the
-usual short forms of typed English ("u", "bc", "tmrw"; the `[spelling]` table of `lexicon.toml`).
-spaCy's English tokenizer has already split contractions with or without their apostrophe, so that
-"can't", "cant" and "can not" all become `can not`.
+Lower case, straight apostrophes, no zero-width characters, at most two equal letters in a row ("sooooo" gives "soo"),
+and short forms written out ("u", "bc", "tmrw"; the table `[spelling]` of `lexicon.toml`). spaCy's English tokenizer has
+already split contractions, with or without apostrophe, so "can't", "cant" and "can not" all become `can not`.
 """
 
 from __future__ import annotations
@@ -16,61 +15,61 @@ from spacy.attrs import NORM
 from spacy.language import Language
 
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.notes import notes
+from classifier.preprocess.notes import NORMS, notes_of
 
 if TYPE_CHECKING:
     from spacy.strings import StringStore
     from spacy.tokens import Doc
 
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_REPEATED_LETTER = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 
 
-def _twice(run: re.Match[str]) -> str:  # a template with groups would be read again for every word
-    return run[1] * 2
-
-
 def normalize(norm: str) -> str:
-    """One word as the lexicon spells it: `SOOOO` gives `soo`, `u` gives `you`."""
+    """Return the standard spelling of one word: `SOOOO` gives `soo`, `u` gives `you`."""
     if not norm.isascii():
         norm = "".join(c for c in norm if unicodedata.category(c) != "Cf").translate(_APOSTROPHES)
-    norm = _DRAWN_OUT.sub(_twice, norm.lower()).replace(" ", "_")  # "N.Y." is one word
+    # A function, because `re` parses a template such as r"\1\1" again for every word.
+    norm = _REPEATED_LETTER.sub(lambda letters: letters[1] * 2, norm.lower())
+    norm = norm.replace(" ", "_")  # spaCy's norm of "N.Y." is two words
     return LEXICON.spelling.get(norm, norm)
 
 
 class Normalizer:
-    """Gives every token its norm, and notes them."""
+    """Sets the norm of every token, and copies the norms to the notes."""
 
     def __init__(self, strings: StringStore) -> None:
-        self._meant = _Meant(strings)
+        self._cache = _NormCache(strings)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set the norms of the tokens, and note them."""
-        meant = self._meant
+        """Set the norms of a doc's tokens."""
+        cache = self._cache
         keys = doc.to_array(NORM).tolist()
-        norms = list(map(meant.__getitem__, keys))
-        for i in [i for i, key in enumerate(keys) if key in meant.others]:
+        norms = list(map(cache.__getitem__, keys))
+        for i in [i for i, key in enumerate(keys) if key in cache.changed]:
             norms[i] = doc[i].norm_ = norms[i] or doc[i].text
-        notes(doc).norms = norms
+        notes = notes_of(doc)
+        notes.norms[:] = norms
+        notes.assigned.append(NORMS)
         return doc
 
 
-class _Meant(dict[int, str]):
-    """For the hash of a norm the word that is meant, worked out once; `others` are those of which it is another."""
+class _NormCache(dict[int, str]):
+    """From the hash of spaCy's norm to our norm, computed once per word; `changed` has the hashes where they differ."""
 
     def __init__(self, strings: StringStore) -> None:
         self._strings = strings
-        self.others: set[int] = set()
+        self.changed: set[int] = set()
 
     def __missing__(self, key: int) -> str:
         norm = self._strings[key]
-        self[key] = meant = normalize(norm)
-        if meant != norm:
-            self.others.add(key)
-        return meant
+        self[key] = normalized = normalize(norm)
+        if normalized != norm:
+            self.changed.add(key)
+        return normalized
 
 
-@Language.factory("thoughtmark_normalizer", assigns=["token.norm", "doc.user_data"])
-def normalizer(nlp: Language, name: str) -> Normalizer:
-    """Build the component for a pipeline's vocabulary."""
+@Language.factory("thoughtmark_normalizer", assigns=[NORMS])
+def create_normalizer(nlp: Language, name: str) -> Normalizer:
+    """Create the component for a pipeline's vocabulary."""
     return Normalizer(nlp.vocab.strings)

@@ -1,90 +1,150 @@
-"""Scratch data that the spaCy components share about a doc."""
+"""A spaCy `Doc` in, the scratch data that the components share about it out; created on first use.
+
+Plain lists, because spaCy builds a new object each time a token is looked at. They are kept in `doc.user_data`. The
+results can also be read the spaCy way, as lists of `Span`: `doc._.thoughtmark_classes` and `doc._.thoughtmark_cues`.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from operator import add
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from spacy.attrs import IDX, IS_SPACE, LENGTH, SENT_START
+from spacy.tokens import Doc, Span
 
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
+from classifier.errors import ComponentMissing
+
+# What components assign and require, in spaCy's notation.
+SENTENCES = "token.is_sent_start"
+NORMS = "token.norm"
+CLASSES = "doc._.thoughtmark_classes"
+CUES = "doc._.thoughtmark_cues"
+
+_ASSIGNED_BY = {
+    SENTENCES: "thoughtmark_sentences",
+    NORMS: "thoughtmark_normalizer",
+    CLASSES: "thoughtmark_phrases",
+    CUES: "thoughtmark_phrases",
+}
+_KEY = "thoughtmark"
 
 
-class Mark(NamedTuple):
-    """A word class or a cue on a doc: its name, the index of its first token, and the one after its last."""
+class NamedRange(NamedTuple):
+    """A word class or a cue in a doc: its name, the index of its first token, and the index after its last."""
 
     name: str
     start: int
     end: int
 
 
-@dataclass(slots=True)
-class Notes:
-    """What the components write down of a doc, for each other: plain values, where spaCy's would be made at each look.
+class Notes(NamedTuple):
+    """Scratch data about a doc. The components extend the lists.
+
+    A tuple of lists, because spaCy can serialize only plain values (`doc.to_bytes`, `nlp.pipe` with several processes).
 
     text
-        Its text.
-    texts, starts, ends, blank
-        Of each token: its text, its offsets, and whether it is white space.
+        Text of the doc.
+    texts, starts, ends, is_space
+        For each token: its text, its offsets in code points, and whether it is white space.
     norms
-        The norm of each token.
+        The normalized form of each token.
     bounds
-        The first token of each sentence, and after them the number of tokens; see `bounded`.
-    folds
-        Word classes and quantities.
+        Index of the first token of each sentence, then the number of tokens.
+    classes
+        Word classes and quantities, which replace their words in `Sentence.folded`.
     cues
-        Cues, and what they reach.
+        Cues, and the scopes of negations, reports, quotations and distancing phrases.
+    assigned
+        Attributes that components have assigned, in spaCy's notation.
     """
 
     text: str
     texts: list[str]
     starts: list[int]
     ends: list[int]
-    blank: list[int]
-    norms: list[str] = field(default_factory=list)
-    bounds: list[int] = field(default_factory=list)
-    folds: list[Mark] = field(default_factory=list)
-    cues: list[Mark] = field(default_factory=list)
+    is_space: list[int]
+    norms: list[str]
+    bounds: list[int]
+    classes: list[NamedRange]
+    cues: list[NamedRange]
+    assigned: list[str]
 
-    def reaching(self, name: str) -> list[Mark]:
+    def __repr__(self) -> str:
+        """Return the number of tokens only, so that a journal's words stay out of logs and tracebacks."""
+        return f"Notes({len(self.texts)} tokens)"
+
+    def cues_named(self, name: str) -> list[NamedRange]:
         """Return the cues of one name."""
         return [cue for cue in self.cues if cue.name == name]
 
     def sentence_start(self, i: int) -> int:
-        """Return the index of the first token of the sentence of token `i`."""
+        """Return the index of the first token of the sentence that holds token `i`."""
         return self.bounds[bisect_right(self.bounds, i) - 1]
 
     def sentence_end(self, i: int) -> int:
-        """Return the index after the last token of the sentence of token `i` that is not white space."""
+        """Return the index after the last token, white space aside, of the sentence that holds token `i`."""
         number = bisect_right(self.bounds, i)
         start, end = self.bounds[number - 1], self.bounds[number]
-        while end > start and self.blank[end - 1]:
+        while end > start and self.is_space[end - 1]:
             end -= 1
         return end
 
 
-def noted(doc: Doc, text: str) -> Doc:
-    """Open the notes of a doc with this text."""
-    starts, lengths, blank = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
+def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> Notes:
+    """Return the notes of a doc; they are created if it has none yet.
+
+    Parameters
+    ----------
+    doc
+        Any doc.
+    component
+        Name of the component that asks, for the error.
+    requires
+        Attributes that other components must have assigned before.
+
+    Raises
+    ------
+    ComponentMissing
+        A required attribute is not assigned.
+    """
+    notes = doc.user_data.get(_KEY) or new_notes(doc, doc.text)
+    if not isinstance(notes, Notes):
+        notes = doc.user_data[_KEY] = _deserialized(notes)
+    for attribute in requires:
+        # Any component may set sentence boundaries, such as spaCy's parser. Therefore the doc itself is asked.
+        if attribute == SENTENCES and not notes.bounds and doc.has_annotation("SENT_START"):
+            is_start = doc.to_array(SENT_START) == 1
+            is_start[:1] = True
+            notes.bounds.extend([*np.flatnonzero(is_start).tolist(), len(doc)])
+            notes.assigned.append(SENTENCES)
+        if attribute not in notes.assigned:
+            raise ComponentMissing(component, attribute, _ASSIGNED_BY[attribute])
+    return notes
+
+
+def new_notes(doc: Doc, text: str) -> Notes:
+    """Return empty notes, stored in the doc. `text` is `doc.text`, which spaCy is slow to join from the tokens."""
+    starts, lengths, is_space = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
     ends = list(map(add, starts, lengths))
     texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    doc.user_data["thoughtmark"] = Notes(text, texts, starts, ends, blank)
-    return doc
+    notes = Notes(text, texts, starts, ends, is_space, norms=[], bounds=[], classes=[], cues=[], assigned=[])
+    doc.user_data[_KEY] = notes
+    return notes
 
 
-def notes(doc: Doc) -> Notes:
-    """Return the notes of a doc."""
-    found: Notes = doc.user_data["thoughtmark"]
-    return found
+def _deserialized(fields: Sequence[Any]) -> Notes:
+    """Return notes from the nested lists or tuples that spaCy makes of them when it loads a doc."""
+    text, *lists, classes, cues, assigned = fields
+    ranges = ([NamedRange(*item) for item in items] for items in (classes, cues))
+    return Notes._make([text, *map(list, lists), *ranges, list(assigned)])
 
 
-def bounded(doc: Doc) -> Notes:
-    """Return the notes of a doc whose sentences are marked, with their bounds."""
-    found = notes(doc)
-    if not found.bounds:
-        found.bounds = [*np.flatnonzero(doc.to_array(SENT_START) == 1).tolist(), len(doc)]
-    return found
+def _spans(doc: Doc, ranges: list[NamedRange]) -> list[Span]:
+    return [Span(doc, start, end, label=name) for name, start, end in ranges]
+
+
+Doc.set_extension("thoughtmark_classes", getter=lambda doc: _spans(doc, notes_of(doc).classes), force=True)
+Doc.set_extension("thoughtmark_cues", getter=lambda doc: _spans(doc, notes_of(doc).cues), force=True)

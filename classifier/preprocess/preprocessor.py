@@ -1,12 +1,11 @@
-"""Text in, sentences out: exact offsets, normalized words, folded word classes and cues.
+"""An entry's text in, sentences out: exact offsets, normalized words, folded word classes and cues.
 
-The only package that imports spaCy. Its flow is the list of components in `COMPONENTS`; each has
-its own module, and says there what it sets.
+The flow: `cleaning` → `tokenizer` → the spaCy components in `COMPONENTS`, each documented in its module → `Sentence`
+values. Importing this module registers the components with spaCy, where they also work without it (`nlp.add_pipe`).
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
@@ -19,8 +18,9 @@ from spacy.tokenizer import Tokenizer
 
 from classifier.errors import PipelineNotFound
 from classifier.preprocess import normalizer, phrases, quantities, scopes, splitter  # noqa: F401  (registers the components)
+from classifier.preprocess.cleaning import clean
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.notes import Mark, bounded, noted
+from classifier.preprocess.notes import NORMS, SENTENCES, NamedRange, new_notes, notes_of
 from classifier.preprocess.terms import Sentence, Terms
 from classifier.preprocess.tokenizer import blank_english
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 DEFAULT_PIPELINE = "blank:en"
-"""spaCy's English tokenizer with nothing to download. Any installed pipeline can be named instead."""
+"""spaCy's English tokenizer, with nothing to download. Any installed pipeline can be named instead."""
 
 COMPONENTS = (
     "thoughtmark_sentences",
@@ -41,32 +41,15 @@ COMPONENTS = (
     "thoughtmark_distancing",
 )
 
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
-_CONTROLS = {code: 0x20 for code in range(0x20) if chr(code) not in "\t\n\r\x0b\x0c"}
-_REPLACED = _SURROGATES | _CONTROLS
-"""Characters spaCy cannot store or that no one typed, each replaced by one other, so offsets hold."""
+_MAX_NEW_WORDS = 20_000
+"""New words in spaCy's vocabulary after which the pipeline is created again, which takes a quarter of a second.
 
-_INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_ODD = re.compile(rf"[{_INVISIBLE}\ud800-\udfff\x00-\x08\x0e-\x1f]")
-"""Whatever may have to be replaced, which few texts have."""
-
-_LONGEST_WORD = 300
-"""No word is longer, and spaCy's time on one grows with its square."""
-
-_ENDLESS = re.compile(rf"(\S{{{_LONGEST_WORD}}})\S")
-
-_LOOSE = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
-"""Direction marks, soft hyphens and the like that are not inside a word, where the normalizer takes them out."""
-
-_MOST_WORDS = 20_000
-"""Different words that a pipeline is given before it is made anew, which takes a quarter of a second.
-
-So its tables stay small however many texts come by. spaCy's memory zones would free the words of each text, but the
-tokenizer keeps no word in them that it has cut once, and takes more than twice the time.
+Without that its tables would grow with every text. spaCy's memory zones would free the words of each text, but then the
+tokenizer cannot cache them, and takes more than twice the time.
 """
 
-_MOST_TYPED = 100_000
-"""Words with the marks that cling to them of which the tokenizer keeps how it cuts them; by itself a tenth of that."""
+_TOKENIZER_CACHE = 100_000
+"""Strings whose tokens the tokenizer caches. spaCy's default is a tenth of that."""
 
 
 class Preprocessor:
@@ -75,8 +58,8 @@ class Preprocessor:
     Parameters
     ----------
     pipeline
-        `blank:en`, or the name or path of an installed spaCy pipeline. The components of this
-        package are added to it; where it sets lemmas, the words are lemmas.
+        `blank:en`, or the name or path of an installed spaCy pipeline. The components of this package are added to it.
+        If it sets lemmas, the words of sentences are lemmas.
 
     Raises
     ------
@@ -92,42 +75,33 @@ class Preprocessor:
     def __init__(self, pipeline: str = DEFAULT_PIPELINE) -> None:
         self.pipeline = pipeline
         self._nlp = _load(pipeline)
-        self._full = len(self._nlp.vocab) + _MOST_WORDS
+        self._max_vocabulary = len(self._nlp.vocab) + _MAX_NEW_WORDS
 
     def __reduce__(self) -> tuple[type[Preprocessor], tuple[str]]:
-        """Travel by name: an artifact holds no spaCy object."""
+        """Pickle the pipeline's name only, so that no spaCy object is stored."""
         return Preprocessor, (self.pipeline,)
 
     def sentences(self, text: str, *, starts: Iterable[int] | None = None) -> list[Sentence]:
-        """Split a text into sentences, which together cover all of it but white space.
+        """Split a text into sentences. Together they cover all of it except white space.
 
         Parameters
         ----------
         text
-            Any string. Lone surrogates are read as U+FFFD; control characters, and invisible ones that
-            stand outside of words, as a blank; so is each 300th character of a run without white space.
+            Any string. Characters that nobody typed are read as blanks or as U+FFFD; see `cleaning.clean`.
         starts
-            Offsets at which a sentence starts, for text that somebody else has split; by default the
-            component `thoughtmark_sentences` finds them. Nothing but the first token starts elsewhere.
+            Offsets at which sentences start, for text that is split already; one that is not the start of a token is
+            ignored. By default the component `thoughtmark_sentences` finds them.
         """
-        if len(self._nlp.vocab) > self._full:
-            del self._nlp  # or both would be in memory for a moment
+        if len(self._nlp.vocab) > self._max_vocabulary:
+            del self._nlp  # before the new one is created, so that only one is in memory
             self._nlp = _load(self.pipeline)
-        readable = _readable(text)
-        doc = noted(self._nlp.make_doc(readable), readable)
+        cleaned = clean(text)
+        doc = self._nlp.make_doc(cleaned)
+        new_notes(doc, cleaned)
         if starts is not None:
-            preset = set(starts)
-            splitter.mark(doc, [token.i for token in doc if token.idx in preset])
-        for _, component in self._nlp.pipeline:
-            doc = component(doc)
-        return list(_sentences(doc))
-
-
-def _readable(text: str) -> str:
-    """The text as spaCy is given it, of the same length."""
-    if _ODD.search(text):
-        text = _LOOSE.sub(lambda marks: " " * len(marks[0]), text.translate(_REPLACED))
-    return _ENDLESS.sub(r"\1 ", text) if max(map(len, text.split()), default=0) > _LONGEST_WORD else text
+            offsets = set(starts)
+            splitter.set_sentence_starts(doc, [token.i for token in doc if token.idx in offsets])
+        return list(_sentences(self._nlp(doc)))
 
 
 def _load(pipeline: str) -> Language:
@@ -139,13 +113,13 @@ def _load(pipeline: str) -> Language:
         except OSError as error:
             raise PipelineNotFound(pipeline) from error
     if isinstance(nlp.tokenizer, Tokenizer):
-        nlp.tokenizer.max_cache_size = _MOST_TYPED
+        nlp.tokenizer.max_cache_size = _TOKENIZER_CACHE
         for typed, meant in LEXICON.spelling.items():
-            if not typed.isalpha():  # "w/o" is one word
+            if not typed.isalpha():  # keeps "w/o" one token
                 nlp.tokenizer.add_special_case(typed, [{"ORTH": typed, "NORM": meant}])
-    splitter, *rest = COMPONENTS
-    nlp.add_pipe(splitter, first=True)  # a trained parser respects the bounds that it finds set
-    for component in rest:
+    splitter, *others = COMPONENTS
+    nlp.add_pipe(splitter, first=True)  # first, because a trained parser keeps sentence boundaries that are set
+    for component in others:
         nlp.add_pipe(component)
     return nlp
 
@@ -154,66 +128,67 @@ _START = attrgetter("start")
 
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
-    found = bounded(doc)
-    text, starts, ends = found.text, found.starts, found.ends
-    words = _words(doc, found.norms)
-    folded, folded_ends = list(words), list(ends)
-    filled = [not blank for blank in found.blank]
-    kept = list(filled)  # terms of the folded stream
-    for fold in _widest(found.folds):
-        folded[fold.start], folded_ends[fold.start] = f"<{fold.name}>", ends[fold.end - 1]
-        for i in range(fold.start + 1, min(fold.end, found.bounds[bisect_right(found.bounds, fold.start)])):
-            kept[i] = False
-    for i in {i for cue in found.reaching("negated") for i in range(cue.start, cue.end)}:
+    """Yield the sentences of a processed doc; those of white space alone are left out."""
+    notes = notes_of(doc, "Preprocessor", requires=[SENTENCES, NORMS])
+    starts, ends = notes.starts, notes.ends
+    words = _words(doc, notes.norms)
+    is_word = [not is_space for is_space in notes.is_space]
+    folded, folded_ends, is_folded = list(words), list(ends), list(is_word)
+    for name, start, end in _longest(notes.classes):
+        folded[start], folded_ends[start] = f"<{name}>", ends[end - 1]
+        for i in range(start + 1, min(end, notes.bounds[bisect_right(notes.bounds, start)])):
+            is_folded[i] = False  # the class stands for all its tokens
+    for i in {i for _, start, end in notes.cues_named("negated") for i in range(start, end)}:
         folded[i] = f"not:{folded[i]}"
-    of_words, of_folded = _Stream(filled, words, starts, ends), _Stream(kept, folded, starts, folded_ends)
-    marks = sorted(found.cues, key=_START)
+    word_stream, folded_stream = _Stream(is_word, words, starts, ends), _Stream(is_folded, folded, starts, folded_ends)
+    ranges = sorted(notes.cues, key=_START)
     cues = Terms(
-        tuple([cue.name for cue in marks]),
-        tuple([starts[cue.start] for cue in marks]),
-        tuple([ends[cue.end - 1] for cue in marks]),
+        tuple([cue.name for cue in ranges]),
+        tuple([starts[cue.start] for cue in ranges]),
+        tuple([ends[cue.end - 1] for cue in ranges]),
     )
-    cues_before = [bisect_left(marks, bound, key=_START) for bound in found.bounds]
-    for number, (first, last) in enumerate(pairwise(found.bounds)):
-        own = of_words.between(first, last)
-        if not own:
+    cues_before = [bisect_left(ranges, bound, key=_START) for bound in notes.bounds]
+    for number, (first, end) in enumerate(pairwise(notes.bounds)):
+        sentence_words = word_stream.between(first, end)
+        if not sentence_words:
             continue
-        start, end = own.starts[0], own.ends[-1]
+        start_offset, end_offset = sentence_words.starts[0], sentence_words.ends[-1]
         yield Sentence(
-            text=text[start:end],
-            start=start,
-            end=end,
-            words=own,
-            folded=of_folded.between(first, last),
-            cues=cues.run(slice(cues_before[number], cues_before[number + 1])),
+            text=notes.text[start_offset:end_offset],
+            start=start_offset,
+            end=end_offset,
+            words=sentence_words,
+            folded=folded_stream.between(first, end),
+            cues=cues[cues_before[number] : cues_before[number + 1]],
         )
 
 
 class _Stream:
-    """Terms of a doc, one for each token that is chosen."""
+    """Terms of a doc, one for each token that the mask includes, which can be sliced by token index."""
 
-    def __init__(self, chosen: list[bool], texts: list[str], starts: list[int], ends: list[int]) -> None:
-        self._terms = Terms(tuple(texts), tuple(starts), tuple(ends)).chosen(chosen)
-        self._before = [0, *accumulate(chosen)]
+    def __init__(self, mask: list[bool], texts: list[str], starts: list[int], ends: list[int]) -> None:
+        self._terms = Terms(tuple(texts), tuple(starts), tuple(ends)).where(mask)
+        self._before = [0, *accumulate(mask)]  # number of terms before each token
 
-    def between(self, first: int, last: int) -> Terms:
-        """Return the terms of the tokens from `first` to before `last`."""
-        return self._terms.run(slice(self._before[first], self._before[last]))
+    def between(self, first: int, end: int) -> Terms:
+        """Return the terms of the tokens from `first` to before `end`."""
+        return self._terms[self._before[first] : self._before[end]]
 
 
 def _words(doc: Doc, norms: list[str]) -> list[str]:
-    """The lemma of each token in lower case, or its norm."""
+    """Return the lemma of each token in lower case, or its norm if it has no lemma."""
     if not doc.to_array(LEMMA).any():
-        return list(norms)
+        return norms
     return [token.lemma_.lower().replace(" ", "_") or norm for token, norm in zip(doc, norms, strict=True)]
 
 
-def _widest(folds: Iterable[Mark]) -> list[Mark]:
-    """Of folds that overlap, the longest, then the first noted."""
-    chosen: list[Mark] = []
+def _longest(ranges: Iterable[NamedRange]) -> list[NamedRange]:
+    """Of ranges that overlap keep the longest; of equally long ones the one that was added first."""
+    kept: list[NamedRange] = []
     taken: set[int] = set()
-    for fold in sorted(folds, key=lambda fold: fold.start - fold.end):
-        if taken.isdisjoint(range(fold.start, fold.end)):
-            chosen.append(fold)
-            taken.update(range(fold.start, fold.end))
-    return chosen
+    for candidate in sorted(ranges, key=lambda candidate: candidate.start - candidate.end):
+        tokens = range(candidate.start, candidate.end)
+        if taken.isdisjoint(tokens):
+            kept.append(candidate)
+            taken.update(tokens)
+    return kept

@@ -1,8 +1,8 @@
-"""Component `thoughtmark_quantities`: amounts, times and clean time folded into common tokens.
+"""spaCy component `thoughtmark_quantities`: finds amounts, times and clean time, and adds them to the word classes.
 
-Notes as folds: `clean_time` ("day 9", "six months sober"), `duration` ("three weeks"),
-`dose` ("20 mg", "two grams"), `money` ("$300", "40 quid"), `clock` ("8:10", "3am"), `year` and
-`number`. "One" is left as it is: in "just one" it is the whole bargain.
+`clean_time` ("day 9", "six months sober"), `duration` ("three weeks"), `dose` ("20 mg", "two grams"), `money` ("$300",
+"40 quid"), `clock` ("8:10", "3am"), `year` and `number`. The word "one" is no `number`, because it carries the meaning
+of phrases such as "just one".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from classifier.preprocess.lexicon import LEXICON
-from classifier.preprocess.notes import Mark, notes
+from classifier.preprocess.notes import CLASSES, NORMS, NamedRange, notes_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -32,42 +32,44 @@ _TIME_UNITS = frozenset(
 )
 _UNITS = {
     unit: name
-    for name, units in (
-        ("clock", "am pm a.m. p.m. o'clock oclock"),
-        (
-            "dose",
-            "mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l litre litres liter liters",
-        ),
-        ("money", "dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €"),
-    )
+    for name, units in {
+        "clock": "am pm a.m. p.m. o'clock oclock",
+        "dose": "mg mgs milligrams g gs gram grams ml mls kg oz ounce ounces units mcg ug cc l "
+        "litre litres liter liters",
+        "money": "dollars dollar bucks quid pounds pound euros euro grand usd gbp rupees k pence cents £ $ €",
+    }.items()
     for unit in units.split()
 }
 _CURRENCY = frozenset("£$€")
-_CLEAN = frozenset(
+_AFTER_CLEAN_TIME = frozenset(
     "clean sober sobriety dry off without free abstinent quit alcohol-free smoke-free no since af".split()
 )
-_GLUE = frozenset({"of", "now", "and", "'s"})
+"""Words that make a duration before them clean time: "three weeks sober"."""
+
+_FILLERS = frozenset({"of", "now", "and", "'s"})
+"""Words that may stand between a duration and a word of `_AFTER_CLEAN_TIME`."""
+
 _FIRST = _NUMBER_WORDS | _CURRENCY | {"day", "one", "a", "half"}
-"""Words that a quantity may start with, beside digits."""
+"""Words that can start a quantity, besides those that start with a digit."""
 
 
 def _is_number(norm: str) -> bool:
     return bool(_NUMBER.match(norm)) or norm in _NUMBER_WORDS
 
 
-def _match(norms: list[str], i: int) -> tuple[str, int] | None:
-    """The quantity that starts at token `i`: its class and the token after it, or None."""
+def _quantity_at(norms: list[str], i: int) -> tuple[str, int] | None:
+    """Return the class of the quantity that starts at token `i` and the index after it, or None."""
     norm = norms[i]
-    after = norms[i + 1] if i + 1 < len(norms) else ""
-    if norm == "day" and (_is_number(after) or after == "one"):
+    following = norms[i + 1] if i + 1 < len(norms) else ""
+    if norm == "day" and (_is_number(following) or following == "one"):
         return "clean_time", i + 2
-    if norm in _CURRENCY and _is_number(after):
+    if norm in _CURRENCY and _is_number(following):
         return "money", i + 2
     if _CLOCK.match(norm):
         return "clock", i + 1
-    unit, end = _unit(norms, i)
+    unit, end = _unit_at(norms, i)
     if unit in _TIME_UNITS:
-        return _time(norms, end)
+        return _duration_or_clean_time(norms, end)
     if unit in _UNITS:
         return _UNITS[unit], end
     if _YEAR.match(norm):
@@ -75,38 +77,38 @@ def _match(norms: list[str], i: int) -> tuple[str, int] | None:
     return ("number", i + 1) if _is_number(norm) and norm not in {"1", "1x"} else None
 
 
-def _unit(norms: list[str], i: int) -> tuple[str, int]:
-    """What the amount that starts at token `i` counts, and the token after it; empty where there is no amount."""
+def _unit_at(norms: list[str], i: int) -> tuple[str, int]:
+    """Return the word after the amount at token `i` and the index after that word; no amount gives an empty word."""
     norm = norms[i]
     end = i + 1
     if with_unit := _NUMBER_WITH_UNIT.match(norm):
         return LEXICON.spelling.get(with_unit["unit"], with_unit["unit"]), end
-    one = norm in {"one", "a", "half"} and end < len(norms) and norms[end] in _TIME_UNITS
-    if not one and not _is_number(norm):
+    is_one = norm in {"one", "a", "half"} and end < len(norms) and norms[end] in _TIME_UNITS
+    if not is_one and not _is_number(norm):
         return "", end
     while end < len(norms) and _is_number(norms[end]):  # "two hundred days"
         end += 1
     return (norms[end], end + 1) if end < len(norms) else ("", end)
 
 
-def _time(norms: list[str], end: int) -> tuple[str, int]:
-    """A stretch of time that ends before token `end`: "three weeks", or clean time as in "three weeks now sober"."""
-    follow = end
-    while follow < len(norms) and norms[follow] in _GLUE:
-        follow += 1
-    if follow < len(norms) and norms[follow] in _CLEAN:
-        return "clean_time", follow + 1
+def _duration_or_clean_time(norms: list[str], end: int) -> tuple[str, int]:
+    """Return the class of a stretch of time that ends before token `end`, with the words that make it clean time."""
+    i = end
+    while i < len(norms) and norms[i] in _FILLERS:
+        i += 1
+    if i < len(norms) and norms[i] in _AFTER_CLEAN_TIME:  # "three weeks now sober"
+        return "clean_time", i + 1
     return "duration", end
 
 
-@Language.component("thoughtmark_quantities", requires=["token.norm"], assigns=["doc.user_data"])
-def quantities(doc: Doc) -> Doc:
-    """Note the quantities of the text."""
-    found = notes(doc)
-    norms = found.norms
-    done = 0
+@Language.component("thoughtmark_quantities", requires=[NORMS], assigns=[CLASSES])
+def find_quantities(doc: Doc) -> Doc:
+    """Add the quantities of a doc to its notes."""
+    notes = notes_of(doc, "thoughtmark_quantities", requires=[NORMS])
+    norms = notes.norms
+    end = 0
     for i in [i for i, norm in enumerate(norms) if norm in _FIRST or norm[:1].isdigit()]:
-        if i >= done and (match := _match(norms, i)):
-            name, done = match
-            found.folds.append(Mark(name, i, done))
+        if i >= end and (quantity := _quantity_at(norms, i)):
+            name, end = quantity
+            notes.classes.append(NamedRange(name, i, end))
     return doc

@@ -1,16 +1,14 @@
-"""Where a cue reaches: the span of words that a negation, a report, a quotation or a step back governs.
-
-Three components, each of which notes cues of one kind:
+"""Three spaCy components that find scopes: the tokens that a negation, a report or a distancing phrase applies to.
 
 `thoughtmark_negation`
-    `negated`: from the word after a negation to the end of its clause, six words at most. The same
-    bounds as NegEx's forward scope (Chapman et al. 2001, doi:10.1006/jbin.2001.1029).
+    `negated`: from the word after a negation to the end of its clause, at most six words. The same rule as the forward
+    scope of NegEx (Chapman et al. 2001, doi:10.1006/jbin.2001.1029).
 `thoughtmark_reported_speech`
-    `quoted`: what stands in quotation marks; `reported`: what somebody other than the writer said
-    ("he says I'm a loser"), to the end of the sentence.
+    `quoted`: the text between quotation marks. `reported`: what somebody other than the writer said ("he says I'm a
+    loser"), to the end of the sentence.
 `thoughtmark_distancing`
-    `distanced`: what follows a phrase that steps back from a thought ("I used to think ..."), to the
-    end of the sentence.
+    `distanced`: what follows a phrase by which the writer steps back from a thought ("I used to think ..."), to the end
+    of the sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from classifier.preprocess.notes import Mark, Notes, bounded
+from classifier.preprocess.notes import CLASSES, CUES, NORMS, SENTENCES, NamedRange, Notes, notes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,85 +27,79 @@ if TYPE_CHECKING:
 _CLAUSE_END = frozenset(
     ", . ; : ! ? ... ( ) - -- \u2013 \u2014 but because although though except so then until".split()
 )
-_NEGATION_REACH = 6
+_MAX_NEGATED = 6
 _WRITER = frozenset({"i", "we"})
-_OPENING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
-_LONGEST_QUOTATION = 60
+_CLOSING = {"\u201c": "\u201d", "\u00ab": "\u00bb", '"': '"'}
+"""Opening quotation marks, and the mark that closes each."""
+
+_MAX_QUOTATION = 60
+"""Tokens up to the closing mark. Two marks farther apart, such as inch signs, do not belong together."""
+
+_REQUIRES = [SENTENCES, NORMS, CLASSES, CUES]
 
 
-@Language.component(
-    "thoughtmark_negation", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
-)
-def negation(doc: Doc) -> Doc:
-    """Note the scope of each negation."""
-    found = bounded(doc)
-    for _, _, start in found.reaching("negation"):
-        end = limit = min(start + _NEGATION_REACH, found.sentence_end(start - 1))
-        for i in range(start, limit):
-            if found.norms[i] in _CLAUSE_END:
-                end = i
-                break
+@Language.component("thoughtmark_negation", requires=_REQUIRES, assigns=[CUES])
+def find_negated(doc: Doc) -> Doc:
+    """Add the scope of each negation to the notes."""
+    notes = notes_of(doc, "thoughtmark_negation", requires=_REQUIRES)
+    for _, _, start in notes.cues_named("negation"):
+        limit = min(start + _MAX_NEGATED, notes.sentence_end(start - 1))
+        end = next((i for i in range(start, limit) if notes.norms[i] in _CLAUSE_END), limit)
         if end > start:
-            found.cues.append(Mark("negated", start, end))
+            notes.cues.append(NamedRange("negated", start, end))
     return doc
 
 
-def _quotations(found: Notes) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of what stands between two quotation marks."""
-    if not any(map(found.text.__contains__, _OPENING)):
-        return
-    texts = found.texts
-    done = 0
-    for i in [i for i, text in enumerate(texts) if text in _OPENING]:
-        if i < done:
+@Language.component("thoughtmark_reported_speech", requires=_REQUIRES, assigns=[CUES])
+def find_reported_speech(doc: Doc) -> Doc:
+    """Add quotations, and what others are reported to have said, to the notes."""
+    notes = notes_of(doc, "thoughtmark_reported_speech", requires=_REQUIRES)
+    reporting = notes.cues_named("reporting")
+    notes.cues.extend(_quoted(notes))
+    others = {i for name, start, end in notes.classes if name == "other" for i in range(start, end)}
+    for _, start, end in reporting:
+        before = range(max(notes.sentence_start(start), start - 3), start)
+        if any(notes.norms[i] in _WRITER for i in before[-2:]):  # "I said ..."
             continue
-        for j in range(i + 1, min(i + _LONGEST_QUOTATION, len(texts))):
-            if texts[j] == _OPENING[texts[i]]:
-                yield i + 1, j
-                done = j + 1
-                break
+        sentence_end = notes.sentence_end(end - 1)
+        if sentence_end > end and any(i in others or notes.texts[i].istitle() for i in before):
+            notes.cues.append(NamedRange("reported", end, sentence_end))
+    return doc
 
 
-def _quoted(found: Notes) -> Iterator[Mark]:
-    """Yield each quotation, one mark for each sentence that it runs through."""
-    for start, end in _quotations(found):
+def _quoted(notes: Notes) -> Iterator[NamedRange]:
+    """Yield each quotation, cut at the ends of sentences."""
+    for start, end in _quotations(notes):
         i = start
         while i < end:
-            if found.blank[i]:
+            if notes.is_space[i]:
                 i += 1
                 continue
-            part_end = min(found.sentence_end(i), end)
-            yield Mark("quoted", i, part_end)
+            part_end = min(notes.sentence_end(i), end)
+            yield NamedRange("quoted", i, part_end)
             i = part_end
 
 
-@Language.component(
-    "thoughtmark_reported_speech", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
-)
-def reported_speech(doc: Doc) -> Doc:
-    """Note quotations, and what others are reported to have said."""
-    found = bounded(doc)
-    reporting = found.reaching("reporting")
-    found.cues.extend(_quoted(found))
-    others = {i for name, start, end in found.folds if name == "other" for i in range(start, end)}
-    for _, start, after in reporting:
-        subject = range(max(found.sentence_start(start), start - 3), start)
-        if any(found.norms[i] in _WRITER for i in subject[-2:]):
+def _quotations(notes: Notes) -> Iterator[tuple[int, int]]:
+    """Yield the first token between two quotation marks, and the closing mark."""
+    texts = notes.texts
+    after_last = 0
+    for i in [i for i, text in enumerate(texts) if text in _CLOSING]:
+        if i < after_last:
             continue
-        end = found.sentence_end(after - 1)
-        if end > after and any(i in others or found.texts[i].istitle() for i in subject):
-            found.cues.append(Mark("reported", after, end))
-    return doc
+        for j in range(i + 1, min(i + _MAX_QUOTATION, len(texts))):
+            if texts[j] == _CLOSING[texts[i]]:
+                yield i + 1, j
+                after_last = j + 1
+                break
 
 
-@Language.component(
-    "thoughtmark_distancing", requires=["token.is_sent_start", "doc.user_data"], assigns=["doc.user_data"]
-)
-def distancing(doc: Doc) -> Doc:
-    """Note what a phrase of distance reaches."""
-    found = bounded(doc)
-    for _, _, start in found.reaching("distancing"):
-        end = found.sentence_end(start - 1)
+@Language.component("thoughtmark_distancing", requires=_REQUIRES, assigns=[CUES])
+def find_distanced(doc: Doc) -> Doc:
+    """Add what follows each distancing phrase to the notes."""
+    notes = notes_of(doc, "thoughtmark_distancing", requires=_REQUIRES)
+    for _, _, start in notes.cues_named("distancing"):
+        end = notes.sentence_end(start - 1)
         if end > start:
-            found.cues.append(Mark("distanced", start, end))
+            notes.cues.append(NamedRange("distanced", start, end))
     return doc

@@ -1,15 +1,15 @@
-"""Component `thoughtmark_sentences`: sentence boundaries for journals as people type them.
+"""spaCy component `thoughtmark_sentences`: sets sentence boundaries in journals as people type them.
 
-Text without capitals, without full stops, with one thought a line, with bullets, "...", "!!", emoji
-and smileys. A boundary falls
+It handles text without capitals or full stops, one thought per line, bullets, "...", "!!", emoji and smileys. It sets a
+boundary
 
-- after a run of `.`, `!` or `?` with its closing quotes, brackets, emoji and smileys,
-- at a line break, unless the lines are hard-wrapped (all about one width, as pasted from an e-mail),
+- after a run of `.`, `!` or `?` and the closing quotes, brackets, emoji and smileys that follow it,
+- at a line break, unless the lines are hard-wrapped (all about as wide, as in a pasted e-mail),
 - before a bullet,
-- after "...", an abbreviation or an emoji only where a capital follows.
+- after "...", an abbreviation or an emoji only if a capital follows.
 
-It does not fall after a title or an initial ("Dr. Lee", "J. Lee"), a numbered list's marker, or a quotation that runs
-on ('"you ok?" he said').
+It sets none after a title or an initial ("Dr. Lee", "J. Lee"), after the number of a list item, or after a quotation
+whose sentence continues ('"you ok?" he said').
 """
 
 from __future__ import annotations
@@ -24,110 +24,115 @@ import numpy as np
 from spacy.attrs import SENT_START
 from spacy.language import Language
 
-from classifier.preprocess.notes import Notes, notes
+from classifier.preprocess.notes import SENTENCES, Notes, notes_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _TERMINAL = re.compile(r"^(?:[.!?\u2026\u203c\u2049\u3002\uff01\uff1f]+|\.{2,}[!?]*)$")
 _ELLIPSIS = re.compile(r"(?:\.\s?\.|\u2026\s?\.?)$")
-_WRITER = re.compile(r"I\b")
+_PRONOUN_I = re.compile(r"I\b")
 _CLOSERS = frozenset("\"')]}*_~\u2019\u201d\u00bb\u203a`")
 _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
+"""A token that ends in a full stop of its own: an abbreviation or an initial."""
+
 _NEVER_LAST = frozenset("dr mr mrs ms mx prof rev st sgt capt lt gov sen mt vs e.g i.e cf approx ps p.s".split())
 _LAST_BEFORE_CAPITAL = frozenset("mg g ml kg lb lbs oz ft hrs hr mins min yrs yr wks mths etc esp incl".split())
-_WITHIN = frozenset(",;:'()-/&\"")
-"""Marks that end no sentence by themselves."""
+_INSIDE_SENTENCE = frozenset(",;:'()-/&\"")
+"""Punctuation that never ends a sentence by itself."""
 
-_MARKER = re.compile(r"^\d{1,2}(?:st|nd|rd|th)?$")
+_ITEM_NUMBER = re.compile(r"^\d{1,2}(?:st|nd|rd|th)?$")
 _BEFORE_GRADE = frozenset({"a", "an", "the"})
 
 _BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
-_ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
-_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_WRAP_MIN, _WRAP_MAX = 45, 120
+_LIST_ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_MIN_PAGE, _MAX_PAGE = 45, 120
+"""Widths of hard-wrapped lines, in characters."""
 
-_KEPT = 4096
-"""Marks of which what they are is kept."""
+_CACHED = 4096
+"""Number of tokens whose kind of punctuation is cached."""
 
 _EMOJI_PARTS = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-"""Joiner, variation selectors, keycap and skin tones: tokens of their own in "❤️" and "👍🏽"."""
+"""Joiner, variation selectors, keycap and skin tones, which are separate tokens in "❤️" and "👍🏽"."""
 
 
-@Language.component("thoughtmark_sentences", assigns=["token.is_sent_start"])
-def sentences(doc: Doc) -> Doc:
-    """Mark the first token of each sentence, unless somebody else has."""
+@Language.component("thoughtmark_sentences", assigns=[SENTENCES, "doc.sents"])
+def split_sentences(doc: Doc) -> Doc:
+    """Mark the first token of each sentence, unless the doc has sentence boundaries already."""
     if doc.to_array(SENT_START)[1:].any():
         return doc
-    return mark(doc, _starts(doc))
+    return set_sentence_starts(doc, _sentence_starts(doc))
 
 
-def mark(doc: Doc, starts: Iterable[int]) -> Doc:
-    """Set the sentence starts of a doc: its first token, those of the indices given, and no other."""
+def set_sentence_starts(doc: Doc, starts: Iterable[int]) -> Doc:
+    """Start a sentence at each of these token indices and at the first token, and nowhere else."""
     values = np.full(len(doc), -1)
     values[[i for i in starts if i < len(doc)]] = 1
     values[:1] = 1
-    # All at once: `token.is_sent_start = ...` looks through the whole doc each time.
+    # One call for all tokens, because `token.is_sent_start = ...` searches the whole doc each time.
     return doc.from_array(["SENT_START"], values.astype(np.uint64))  # type: ignore[arg-type]
 
 
-def _starts(doc: Doc) -> Iterator[int]:
-    """Yield the index after each sentence."""
-    found = notes(doc)
-    wraps = _wraps(found.text)
-    first = done = 0  # the first token of the sentence, and the one after those looked at
-    for i in _closer_looks(found):
-        if i < done:
+def _sentence_starts(doc: Doc) -> Iterator[int]:
+    """Yield the index of the first token of each sentence but the first; the last may be past the end."""
+    notes = notes_of(doc)
+    wraps = _hard_wraps(notes.text)
+    first = 0  # the first token of the current sentence
+    end = 0  # the token after the run of punctuation that was looked at last
+    for i in _candidates(notes):
+        if i < end:
             continue
-        done = _run_end(found, i)
-        if found.blank[i]:
-            ends = _ends_line(found, i, wraps)
-            first += first == i  # a sentence opens with its first word
+        end = _run_end(notes, i)
+        if notes.is_space[i]:
+            is_end = _ends_line(notes, i, wraps)
+            first += first == i  # leading white space is no part of the sentence
         else:
-            if found.texts[i] in _BULLETS:
+            if notes.texts[i] in _BULLETS:
                 yield i
                 first = i
-            ends = _ends_sentence(doc, found, i, done, first, _next_on_line(found, done, wraps))
-        if ends:
-            yield done
-            first = done
+            is_end = _ends_sentence(doc, notes, i, end, first, _next_on_line(notes, end, wraps))
+        if is_end:
+            yield end
+            first = end
 
 
-def _closer_looks(found: Notes) -> list[int]:
-    """Indices of the tokens that a sentence may end or start with; the others are plain words."""
+def _candidates(notes: Notes) -> list[int]:
+    """Return the indices of the tokens that may end or start a sentence; most are plain words, which cannot."""
     return [
         i
-        for i, text in enumerate(found.texts)
-        if not text.isalnum() and text not in _WITHIN and (not text[0].isalnum() or text[-1] == ".")
+        for i, text in enumerate(notes.texts)
+        if not text.isalnum() and text not in _INSIDE_SENTENCE and (not text[0].isalnum() or text[-1] == ".")
     ]
 
 
-def _run_end(found: Notes, i: int) -> int:
-    """The index after token `i` and, where it may end a sentence, after the marks and emoji that cling to it."""
-    end, texts = i + 1, found.texts
+def _run_end(notes: Notes, i: int) -> int:
+    """Return the index after token `i` and, if it may end a sentence, after the marks and emoji attached to it."""
+    end, texts = i + 1, notes.texts
     if _may_end(texts[i]):
-        while end < len(texts) and _clings(found, end):
+        while end < len(texts) and _is_attached(notes, end):
             end += 1
     return end
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _may_end(text: str) -> bool:
     return bool(_TERMINAL.match(text) or _DOTTED.match(text)) or _is_pictograph(text)
 
 
-def _clings(found: Notes, i: int) -> bool:
-    text = found.texts[i]
+def _is_attached(notes: Notes, i: int) -> bool:
+    """Whether token `i` belongs to the end of the sentence before it."""
+    text = notes.texts[i]
     if text.isalpha():
         return False
     if _TERMINAL.match(text) or _is_pictograph(text):
         return True
-    return text in _CLOSERS and found.starts[i] == found.ends[i - 1]
+    return text in _CLOSERS and notes.starts[i] == notes.ends[i - 1]
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _is_pictograph(text: str) -> bool:
-    """An emoji, a part of one, or a typed smiley."""
+    """Whether a token is an emoji, a part of one, or a typed smiley."""
     if text[0].isalnum() or text in _BULLETS:
         return False
     if _EMOJI_PARTS.issuperset(text) or any(unicodedata.category(c) == "So" for c in text):
@@ -135,81 +140,78 @@ def _is_pictograph(text: str) -> bool:
     return len(text) > 1 and text[0] in ":;=<(" and not text.isalpha()
 
 
-def _ends_sentence(doc: Doc, found: Notes, i: int, end: int, first: int, following: int | None) -> bool:
-    """Whether a sentence that opens with token `first` ends with the run of tokens from `i` to before `end`.
+def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_word: int | None) -> bool:
+    """Whether the run of tokens from `i` to before `end` ends the sentence that starts at token `first`.
 
-    `following` is the next word on the line, if any.
+    `next_word` is the index of the next word on the same line, if there is one.
     """
-    texts = found.texts
-    next_text = "" if following is None else texts[following]
+    texts = notes.texts
+    next_text = "" if next_word is None else texts[next_word]
     marks = [k for k in range(i, end) if _TERMINAL.match(texts[k])]
     if not marks:
         if _DOTTED.match(texts[i]):
-            return _abbreviation_ends(doc, i, following)
+            return _abbreviation_ends(doc, i, next_word)
         return i > first and _is_pictograph(texts[i]) and _opens_with_capital(next_text)
-    closed = any(text in _CLOSERS for text in texts[i + 1 : end])
-    if closed and _continues(next_text):  # '"you ok?" he said'
+    is_closed = any(text in _CLOSERS for text in texts[i + 1 : end])
+    if is_closed and next_text[:1].islower():  # '"you ok?" he said'
         return False
     last = k = marks[-1]
     while k > i and _TERMINAL.match(texts[k - 1]):
         k -= 1
-    if _ELLIPSIS.search(found.text, found.starts[k], found.ends[last]):  # ". . ." too
+    if _ELLIPSIS.search(notes.text, notes.starts[k], notes.ends[last]):  # also ". . ."
         return _opens_with_capital(next_text)
     if texts[last] != "." or last == 0:
         return True
     before = texts[last - 1]
-    if last - 1 == first and _MARKER.match(before):  # "1. milk", "27th. Rain"
-        return following is None
+    if last - 1 == first and _ITEM_NUMBER.match(before):  # "1. milk", "27th. Rain"
+        return next_word is None
     lower = before.lower()
     if lower in _LAST_BEFORE_CAPITAL:  # "20 mg. at night"
-        return not _continues(next_text)
+        return not next_text[:1].islower()
     return lower not in _NEVER_LAST or before.isupper()  # "Ms. Lee", but "she has MS."
 
 
-def _abbreviation_ends(doc: Doc, i: int, following: int | None) -> bool:
-    """Whether a sentence ends with the full stop that is part of token `i`."""
+def _abbreviation_ends(doc: Doc, i: int, next_word: int | None) -> bool:
+    """Whether a sentence ends at token `i`, which includes a full stop."""
     text = doc[i].text
-    if following is None or not doc[following].text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
+    if next_word is None or not doc[next_word].text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
         return False
     if len(text) > 2 or text == "I.":
         return True
     # "J. Smith", but "rang J. He was out", "got an A. Passed", "took 2g. Slept"
-    return i > 0 and (doc[following].is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
+    return i > 0 and (doc[next_word].is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
 
 
 def _opens_with_capital(text: str) -> bool:
-    return text[:1].isupper() and not _WRITER.match(text)
+    """Whether a word has a capital that shows a new sentence; "I" always has one."""
+    return text[:1].isupper() and not _PRONOUN_I.match(text)
 
 
-def _continues(text: str) -> bool:
-    """Whether what follows reads on in the same sentence."""
-    return text[:1].islower()
-
-
-def _next_on_line(found: Notes, i: int, wraps: frozenset[int]) -> int | None:
-    """The first word from token `i` on, or None where the line ends before one."""
-    while i < len(found.texts) and found.blank[i]:
-        if _ends_line(found, i, wraps):
+def _next_on_line(notes: Notes, i: int, wraps: frozenset[int]) -> int | None:
+    """Return the index of the first word from token `i` on, or None if the line ends before it."""
+    while i < len(notes.texts) and notes.is_space[i]:
+        if _ends_line(notes, i, wraps):
             return None
         i += 1
-    return i if i < len(found.texts) else None
+    return i if i < len(notes.texts) else None
 
 
-def _ends_line(found: Notes, space: int, wraps: frozenset[int]) -> bool:
-    breaks = [match.start() for match in _BREAK.finditer(found.text, found.starts[space], found.ends[space])]
+def _ends_line(notes: Notes, space: int, wraps: frozenset[int]) -> bool:
+    """Whether a token of white space holds a blank line, or a line break that is no hard wrap."""
+    breaks = [match.start() for match in _LINE_BREAK.finditer(notes.text, notes.starts[space], notes.ends[space])]
     return len(breaks) > 1 or any(offset not in wraps for offset in breaks)
 
 
-def _wraps(text: str) -> frozenset[int]:
-    """The offsets of line breaks that only keep the lines to the width of a page, and end no thought."""
-    lines = _BREAK.split(text)
-    offsets = [match.start() for match in _BREAK.finditer(text)]
+def _hard_wraps(text: str) -> frozenset[int]:
+    """Return the offsets of the line breaks that only wrap lines at the width of a page."""
+    lines = _LINE_BREAK.split(text)
+    offsets = [match.start() for match in _LINE_BREAK.finditer(text)]
     widths = {
         offset: len(line.rstrip())
-        for offset, line, following in zip(offsets, lines, lines[1:], strict=False)
-        if line.strip() and following.strip() and not _ITEM.match(following)
+        for offset, line, next_line in zip(offsets, lines, lines[1:], strict=False)
+        if line.strip() and next_line.strip() and not _LIST_ITEM.match(next_line)
     }
     widest = max(widths.values(), default=0)
     full = frozenset(offset for offset, width in widths.items() if width >= 0.75 * widest)
-    wrapped = len(widths) >= 3 and _WRAP_MIN <= widest <= _WRAP_MAX and len(full) >= 0.85 * len(widths)
-    return full if wrapped else frozenset()
+    is_wrapped = len(widths) >= 3 and _MIN_PAGE <= widest <= _MAX_PAGE and len(full) >= 0.85 * len(widths)
+    return full if is_wrapped else frozenset()

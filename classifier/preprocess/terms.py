@@ -1,4 +1,4 @@
-"""The values that preprocessing hands on: sentences made of terms, with no trace of spaCy."""
+"""The values that preprocessing returns: sentences made of terms, without any spaCy object."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import NamedTuple, overload
 
 
 class Term(NamedTuple):
-    """A word, a folded word class or a cue, and where it stands.
-
-    `start` and `end` count Unicode code points of the entry's text.
-    """
+    """A word, a folded word class or a cue, and its offsets in the entry's text, in code points."""
 
     text: str
     start: int
@@ -22,9 +19,9 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Terms(Sequence[Term]):
-    """Terms in the order of the text, as columns, which are cut and counted far quicker than the terms one by one.
+    """Terms in the order of the text, stored as columns, which are much faster to slice and count than single terms.
 
-    Not frozen, as they should be, since the checks of that would take longer than all else about them.
+    Deliberately mutable: frozen dataclasses take too long to construct.
     """
 
     texts: tuple[str, ...]
@@ -32,11 +29,11 @@ class Terms(Sequence[Term]):
     ends: tuple[int, ...]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of terms."""
         return len(self.texts)
 
     def __iter__(self) -> Iterator[Term]:
-        """Yield each as a `Term`."""
+        """Yield each term."""
         return map(Term, self.texts, self.starts, self.ends)
 
     @overload
@@ -44,48 +41,45 @@ class Terms(Sequence[Term]):
     @overload
     def __getitem__(self, index: slice) -> Terms: ...
     def __getitem__(self, index: int | slice) -> Term | Terms:
-        """Return one, or a run of them."""
+        """Return one term, or the terms of a slice."""
         if isinstance(index, slice):
-            return self.run(index)
+            return Terms(self.texts[index], self.starts[index], self.ends[index])
         return Term(self.texts[index], self.starts[index], self.ends[index])
 
-    def run(self, run: slice) -> Terms:
-        """Return a run of them."""
-        return Terms(self.texts[run], self.starts[run], self.ends[run])
-
-    def chosen(self, chosen: Sequence[bool]) -> Terms:
-        """Return those that are chosen."""
-        return Terms(
-            tuple(compress(self.texts, chosen)),
-            tuple(compress(self.starts, chosen)),
-            tuple(compress(self.ends, chosen)),
-        )
-
     def __repr__(self) -> str:
-        """Their number only: a journal's words stay out of logs and tracebacks."""
+        """Return the number of terms only, so that a journal's words stay out of logs and tracebacks."""
         return f"Terms({len(self)})"
 
+    def where(self, mask: Sequence[bool]) -> Terms:
+        """Return the terms whose entry in the mask is true; one entry for each term."""
+        return Terms(
+            tuple(compress(self.texts, mask)), tuple(compress(self.starts, mask)), tuple(compress(self.ends, mask))
+        )
+
     def within(self, start: int, end: int) -> Terms:
-        """Return those that lie between two offsets of the entry's text."""
+        """Return the terms that lie between two offsets of the entry's text."""
         if not self.texts:
             return self
-        run = self.run(slice(bisect_left(self.starts, start), bisect_left(self.starts, end)))
-        inside = [last <= end for last in run.ends]
-        return run if all(inside) else run.chosen(inside)
+        terms = self[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+        is_inside = [last <= end for last in terms.ends]
+        return terms if all(is_inside) else terms.where(is_inside)
 
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence of an entry; `entry_text[start:end] == text`.
+    """One sentence of an entry, `entry_text[start:end]`. Like `Terms`, it is mutable only for speed.
 
+    text
+        The sentence as preprocessing reads it: some characters that cannot be seen are replaced by others.
+    start, end
+        Offsets in the entry's text, in code points.
     words
         Normalized words and punctuation, in order.
     folded
-        The same stream with substances, amounts, clean time and other word classes folded into
-        common tokens such as `<substance>`, and with terms under a negation marked `not:`.
+        The same words, but substances, amounts, clean time and other word classes are replaced by common tokens such as
+        `<substance>`, and terms in the scope of a negation start with `not:`.
     cues
-        Linguistic markers found in the sentence (`negation`, `quoted`, `distancing`, ...), in order
-        of their place; the text of a cue term is the name of the cue.
+        Cues in the order of their place; the text of a term is the name of the cue (`negation`, `quoted`, ...).
     """
 
     text: str
@@ -96,5 +90,5 @@ class Sentence:
     cues: Terms
 
     def __repr__(self) -> str:
-        """Offsets only: a journal's words stay out of logs and tracebacks."""
+        """Return the offsets only, so that a journal's words stay out of logs and tracebacks."""
         return f"Sentence(start={self.start}, end={self.end})"

@@ -1,7 +1,7 @@
-"""spaCy's English tokenizer, taught what people type on a phone.
+"""spaCy's English tokenizer with rules for text that was typed on a phone.
 
-Full stops without a space after them: "went to bed.couldnt sleep" is two sentences and no web
-address; "smartrecovery.org" is one word, and so is "every.single.day". Capitals: "I CANT" is "I cant".
+Full stops without a space: "went to bed.couldnt sleep" is two sentences and not a web address, "smartrecovery.org" and
+"every.single.day" are one token each. Contractions in capitals: "I CANT" is split like "I cant".
 """
 
 from __future__ import annotations
@@ -19,45 +19,46 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 _ADDRESS = re.compile(r"://|^www\.|@|\.(?:com|org|net|edu|gov|info|io|co|uk|app)\b|\..*\.", re.IGNORECASE)
-_BETWEEN = (
+_INFIXES = (
     r"(?<=[^\W\d_][^\W\d_])\.(?=[^\W\d_]{2})",  # "bed.couldnt", but "e.g" and "a.m" are words
     r"(?<=\d)\.(?=(?!am\b|pm\b)[^\W\d_]{2})",  # "day 1.Had"
     r"(?<=\w)(?:[!?]+|[.!?\u2026]{2,})(?=\w)",
 )
-_BEFORE = (r"\.(?=[^\W\d_]{2})",)  # "he left .She cried"
+_PREFIXES = (r"\.(?=[^\W\d_]{2})",)  # "he left .She cried"
 _CONTRACTION = re.compile(r"[a-z]+['\u2019][a-z]+|[a-z]+nt|cannot|im|ive|gonna|gotta|thats|hes|shes|theyre|youre")
 
 
 def blank_english() -> Language:
-    """Return an English pipeline that holds nothing but this tokenizer."""
+    """Return a spaCy pipeline with this tokenizer and no components."""
     nlp = spacy.blank("en")
-    plain = nlp.tokenizer
-    assert isinstance(plain, Tokenizer)
-    nlp.tokenizer = Tokenizer(  # made anew, since each change to one that is made reads all the rules again
+    default = nlp.tokenizer
+    assert isinstance(default, Tokenizer)
+    # A new tokenizer, because each change to an existing one compiles all the rules again.
+    nlp.tokenizer = Tokenizer(
         nlp.vocab,
         rules=_rules(nlp.Defaults.tokenizer_exceptions),
-        prefix_search=compile_prefix_regex([*(nlp.Defaults.prefixes or ()), *_BEFORE]).search,
-        suffix_search=plain.suffix_search,
-        infix_finditer=compile_infix_regex([*_BETWEEN, *(nlp.Defaults.infixes or ())]).finditer,
-        token_match=plain.token_match,
-        url_match=_url_match,
+        prefix_search=compile_prefix_regex([*(nlp.Defaults.prefixes or ()), *_PREFIXES]).search,
+        suffix_search=default.suffix_search,
+        infix_finditer=compile_infix_regex([*_INFIXES, *(nlp.Defaults.infixes or ())]).finditer,
+        token_match=default.token_match,
+        url_match=_match_address,
         faster_heuristics=False,
     )
     return nlp
 
 
-def _url_match(word: str) -> re.Match[str] | None:
-    """Match an address, and not whatever has a full stop inside."""
+def _match_address(word: str) -> re.Match[str] | None:
+    """Match web and e-mail addresses only; spaCy's pattern alone matches any two words with a full stop between."""
     match: re.Match[str] | None = URL_MATCH(word) if _ADDRESS.search(word) else None
     return match
 
 
 def _rules(exceptions: dict[str, list[dict[int, str]]]) -> dict[str, list[dict[int, str]]]:
-    """Contractions and abbreviations, in capitals too."""
-    rules = {typed: parts for typed, parts in exceptions.items() if typed.lower() != "wed"}  # a day, not "we'd"
-    shouted = {
+    """Return spaCy's rules for contractions and abbreviations, with the contractions in capitals too."""
+    rules = {typed: parts for typed, parts in exceptions.items() if typed.lower() != "wed"}  # the day, not "we'd"
+    in_capitals = {
         typed.upper(): [{ORTH: part[ORTH].upper(), NORM: part.get(NORM, part[ORTH])} for part in parts]
         for typed, parts in rules.items()
         if _CONTRACTION.fullmatch(typed)
     }
-    return shouted | rules
+    return in_capitals | rules

@@ -1,1 +1,1 @@
-"""The documentation that the service shows: the OpenAPI document and the page for people."""
+"""The API's documentation: its OpenAPI description, and a page that shows it."""

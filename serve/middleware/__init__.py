@@ -1,1 +1,1 @@
-"""What every request passes through before it reaches a route."""
+"""The checks and limits that every request passes before it reaches a route. `serve.app` has their order."""

@@ -1,1 +1,1 @@
-"""Public labelled sets in, figures out."""
+"""Public labelled data sets in, figures of a model and of its baselines out."""

@@ -1,4 +1,4 @@
-"""What the figures of the benchmark stand beside: published ones, how far people agree, and what to reach."""
+"""What the benchmark's figures are compared with: published figures, human agreement, the project's targets."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure that others report, and who."""
+    """A figure reported by others, and by whom."""
 
     value: float
     by: str
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What is known of one figure.
+class Reference:
+    """What one figure is compared with. The names of the fields are keys of the benchmark's JSON.
 
     reach
-        The figure that this project sets out to reach.
+        The figure that this project aims at.
     human
-        How far people agree with each other, in words, since it is seldom the same measure.
+        How far people agree with each other, in words, because it is rarely given in the same measure.
     lower
-        Whether less is better.
+        Whether lower is better.
     """
 
     reach: float | None = None
@@ -35,23 +35,23 @@ _ANNOTATORS = "two annotators reach an F1 of 0.87 with each other"
 _BINARY = "annotators agree on 61% of the posts"
 _TYPES = "annotators agree on the type of 34% of the posts"
 
-BESIDE: dict[tuple[str, str, str], Beside] = {
-    ("real", "recovery_posts", "sentence AUC"): Beside(reach=0.87),
-    ("real", "recovery_posts", "sentence AP"): Beside(reach=0.25),
-    ("real", "recovery_posts", "entry AUC"): Beside(reach=0.83),
-    ("real", "recovery_posts", "entry AP"): Beside(reach=0.50),
-    ("real", "recovery_posts", "balanced: micro-F1"): Beside(reach=0.30, human=_ANNOTATORS),
-    ("real", "recovery_posts", "sensitive: micro-F1"): Beside(human=_ANNOTATORS),
-    ("real", "recovery_posts", "balanced: untagged entries flagged"): Beside(reach=0.10, lower=True),
-    ("real", "recovery_posts", "sensitive: untagged entries flagged"): Beside(lower=True),
-    ("zero-shot", "thinking_traps", "macro-F1"): Beside(reach=0.45),
-    ("zero-shot", "thinking_traps", "balanced: 'Not distorted' flagged"): Beside(reach=0.10, lower=True),
-    ("zero-shot", "thinking_traps", "sensitive: 'Not distorted' flagged"): Beside(lower=True),
-    ("zero-shot", "thinking_traps", "balanced: 'Negative feeling or emotion' flagged"): Beside(lower=True),
-    ("zero-shot", "thinking_traps", "sensitive: 'Negative feeling or emotion' flagged"): Beside(lower=True),
-    ("zero-shot", "pattern_reframe", "macro-F1"): Beside(reach=0.45),
-    ("zero-shot", "therapist_qa", "macro-F1"): Beside(reach=0.30, human=_TYPES),
-    ("supervised", "therapist_qa", "distorted or not: positive F1"): Beside(
+REFERENCES: dict[tuple[str, str, str], Reference] = {
+    ("real", "recovery_posts", "sentence AUC"): Reference(reach=0.87),
+    ("real", "recovery_posts", "sentence AP"): Reference(reach=0.25),
+    ("real", "recovery_posts", "entry AUC"): Reference(reach=0.83),
+    ("real", "recovery_posts", "entry AP"): Reference(reach=0.50),
+    ("real", "recovery_posts", "balanced: micro-F1"): Reference(reach=0.30, human=_ANNOTATORS),
+    ("real", "recovery_posts", "sensitive: micro-F1"): Reference(human=_ANNOTATORS),
+    ("real", "recovery_posts", "balanced: untagged entries flagged"): Reference(reach=0.10, lower=True),
+    ("real", "recovery_posts", "sensitive: untagged entries flagged"): Reference(lower=True),
+    ("zero-shot", "thinking_traps", "macro-F1"): Reference(reach=0.45),
+    ("zero-shot", "thinking_traps", "balanced: 'Not distorted' flagged"): Reference(reach=0.10, lower=True),
+    ("zero-shot", "thinking_traps", "sensitive: 'Not distorted' flagged"): Reference(lower=True),
+    ("zero-shot", "thinking_traps", "balanced: 'Negative feeling or emotion' flagged"): Reference(lower=True),
+    ("zero-shot", "thinking_traps", "sensitive: 'Negative feeling or emotion' flagged"): Reference(lower=True),
+    ("zero-shot", "pattern_reframe", "macro-F1"): Reference(reach=0.45),
+    ("zero-shot", "therapist_qa", "macro-F1"): Reference(reach=0.30, human=_TYPES),
+    ("supervised", "therapist_qa", "distorted or not: positive F1"): Reference(
         reach=0.82,
         published=(
             Published(0.79, "S-BERT and SVM, Shreevastava & Foltz 2021"),
@@ -59,10 +59,10 @@ BESIDE: dict[tuple[str, str, str], Beside] = {
         ),
         human=_BINARY,
     ),
-    ("supervised", "therapist_qa", "distorted or not: macro-F1"): Beside(reach=0.74, human=_BINARY),
-    ("supervised", "therapist_qa", "distorted or not: specificity"): Beside(human=_BINARY),
-    ("supervised", "therapist_qa", "distorted or not: kappa"): Beside(human=_BINARY),
-    ("supervised", "therapist_qa", "ten types from the post: weighted-F1"): Beside(
+    ("supervised", "therapist_qa", "distorted or not: macro-F1"): Reference(reach=0.74, human=_BINARY),
+    ("supervised", "therapist_qa", "distorted or not: specificity"): Reference(human=_BINARY),
+    ("supervised", "therapist_qa", "distorted or not: kappa"): Reference(human=_BINARY),
+    ("supervised", "therapist_qa", "ten types from the post: weighted-F1"): Reference(
         reach=0.30,
         published=(
             Published(0.223, "ChatGPT with diagnosis of thought, Chen et al. 2023"),
@@ -72,7 +72,9 @@ BESIDE: dict[tuple[str, str, str], Beside] = {
         ),
         human=_TYPES,
     ),
-    ("supervised", "therapist_qa", "ten types from the distorted part: weighted-F1"): Beside(reach=0.40, human=_TYPES),
-    ("supervised", "pattern_reframe", "nine types: macro-F1"): Beside(),
+    ("supervised", "therapist_qa", "ten types from the distorted part: weighted-F1"): Reference(
+        reach=0.40, human=_TYPES
+    ),
+    ("supervised", "pattern_reframe", "nine types: macro-F1"): Reference(),
 }
-"""By task, set and measure."""
+"""By task, data set and measure."""

@@ -1,1 +1,1 @@
-"""Measured results in, the model card out."""
+"""A model, its corpus and public sets in, its model card out."""

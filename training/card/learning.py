@@ -1,32 +1,30 @@
-"""How much the model gains from more of each kind of text, measured on real posts."""
+"""A corpus and real posts in, the figures on the posts by amount of each kind of text out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
-from classifier.model.reading import read
-from training.corpus.entries import CorpusError, Sentences
-from training.measure.scores import measure
-from training.trainer import fit
+from classifier.model.scoring import score
+from classifier.taxonomy import Taxonomy
+from training.corpus.entries import CorpusError
+from training.corpus.sentences import Sentences
+from training.evaluation import Progress, no_progress
+from training.measure.figures import first_draw, measure
+from training.trainer import fit, require_support
 
 SHARES = (0.25, 0.5, 0.75)
 ORDERS = 2
 
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-
 
 def learning_curves(
-    data: Sentences,
-    posts: Sentences,
-    check: Callable[[Sentences], None],
-    *,
-    progress: Progress = lambda items, total: items,
+    data: Sentences, posts: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
 ) -> dict[str, list[dict[str, Any]]]:
     """Train on part of the entries with all thoughts, and on part of the thoughts with all entries.
+
+    Parts with too few examples of a label are left out.
 
     Parameters
     ----------
@@ -34,13 +32,13 @@ def learning_curves(
         The corpus.
     posts
         Annotated posts to measure on.
-    check
-        Raises `CorpusError` where a part does not support the labels; such parts are left out.
+    taxonomy
+        The labels.
     progress
-        Wraps the parts to show how far it is.
+        Shows how many of the parts are done.
 
-    Returns for `entries` and `thoughts` one row for each share and random order: how many texts there were, and the
-    figures of `measure` for "tagged at all".
+    Returns for `entries` and `thoughts` one row per share and random order: the number of texts, and AUC and average
+    precision of "tagged at all" on the posts.
     """
     kinds = {"entries": ~data.thoughts, "thoughts": data.thoughts}
     parts = [(kind, share, order) for kind in kinds for share in SHARES for order in range(ORDERS)]
@@ -50,19 +48,17 @@ def learning_curves(
         count = int(share * len(texts))
         part = data.take(~kinds[kind] | np.isin(data.entries, texts[:count]))
         try:
-            check(part)
+            require_support(part, taxonomy)
         except CorpusError:
             continue
-        curves[kind].append({"texts": count, "order": order, **tagged_at_all(part, posts)})
-    whole = tagged_at_all(data, posts)
+        curves[kind].append({"texts": count, "order": order, **_ranking_on(posts, part)})
+    whole = _ranking_on(posts, data)  # the last point of both curves
     for kind, mask in kinds.items():
         curves[kind].append({"texts": len(np.unique(data.entries[mask])), "order": 0, **whole})
     return curves
 
 
-def tagged_at_all(data: Sentences, posts: Sentences) -> dict[str, float]:
-    """Train on sentences, and return AUC and AP of "tagged at all" on the posts, by sentence and by entry."""
+def _ranking_on(posts: Sentences, data: Sentences) -> dict[str, Any]:
+    """Train on sentences, and measure how well the posts are ranked."""
     fitted, _ = fit(data)
-    probabilities = expit(read(fitted, posts.rows).log_odds)
-    found: dict[str, float] = measure(posts, probabilities, {}, ())["tagged_at_all"]
-    return found
+    return first_draw(measure(posts, expit(score(fitted, posts.rows).log_odds), {})["tagged_at_all"])

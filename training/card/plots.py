@@ -1,4 +1,4 @@
-"""The figures of a card as pictures, each drawn for a page of about 700 pixels."""
+"""The figures of a model card in, its pictures out, each for a page of about 700 pixels."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _LEAST = 0.0001  # probability at the corner of the calibration plot
 _SHARES = PercentFormatter(1, decimals=0)
 
 PICTURES = ("reading", "calibration", "learning", "pairs", "hard")
-"""Names of the pictures: a file `card-NAME.png` each."""
+"""Names of the pictures; each is a file `card-NAME.png`."""
 
 
-def draw(figures: Mapping[str, Any], folder: Path) -> None:
-    """Draw all pictures of a card's figures into a folder that exists."""
+def draw_pictures(figures: Mapping[str, Any], folder: Path) -> None:
+    """Draw all pictures of a card into an existing folder."""
     drawn = {
-        "reading": _reading(figures["posts"]),
-        "calibration": _calibration(figures["posts"]["calibration"], figures["calibration_on_corpus"]),
-        "learning": _learning(figures["learning"]),
-        "pairs": _pairs(figures["corpus_figures"]["pairs"]),
-        "hard": _hard(figures["corpus_figures"]),
+        "reading": _plot_reading(figures["posts"]),
+        "calibration": _plot_calibration(figures["posts"]["calibration"], figures["calibration_on_corpus"]),
+        "learning": _plot_learning(figures["learning"]),
+        "pairs": _plot_pairs(figures["corpus_figures"]["pairs"]),
+        "hard": _plot_hard(figures["corpus_figures"]),
     }
     for name in PICTURES:
-        # Without the date and the library's version in it, the same figures give the same file.
+        # Without date and library version in the file, the same figures give the same bytes.
         drawn[name].savefig(folder / f"card-{name}.png", dpi=120, metadata={"Software": None})
 
 
@@ -46,39 +46,38 @@ def _axes(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:
     return picture, axes
 
 
-def _reading(posts: Mapping[str, Any]) -> Figure:
-    """Precision against recall on real posts, with both operating points."""
+def _plot_reading(posts: Mapping[str, Any]) -> Figure:
+    """Draw precision against recall on real posts, with both operating points."""
     picture, axes = _axes(2, 3.7)
-    names = {"sentences": "sentences", "posts": "posts"}
     shares = {
         "sentences": posts["counts"]["tagged_sentences"] / posts["counts"]["sentences"],
         "posts": posts["counts"]["tagged_posts"] / posts["counts"]["posts"],
     }
-    for one, (level, name) in zip(axes, names.items(), strict=True):
+    for one, (level, by_chance) in zip(axes, shares.items(), strict=True):
         recall, precision = zip(*posts["curves"][level], strict=True)
-        one.plot(recall, precision, color=_BLUE, linewidth=1.6, label="from the top of the list down")
-        one.axhline(shares[level], color=_GREY, linewidth=1, linestyle=":", label="by chance")
+        one.plot(recall, precision, color=_BLUE, linewidth=1.6, label="at any threshold")
+        one.axhline(by_chance, color=_GREY, linewidth=1, linestyle=":", label="by chance")
         for (point, at), marker in zip(posts["points"].items(), ("o", "s"), strict=False):
-            values = [at[level][measure]["value"] for measure in ("recall", "precision")]
+            values = [at[level][name]["value"] for name in ("recall", "precision")]
             one.plot(*values, marker=marker, color=_ORANGE, linestyle="none", markersize=7, label=f"at {point}")
         one.set(xlim=(0, 1.02), ylim=(0, 1.02))
         one.xaxis.set_major_formatter(_SHARES)
         one.yaxis.set_major_formatter(_SHARES)
-        one.set_title(f"Real posts: {name} tagged at all", fontsize=_FONT + 1, loc="left")
-        one.set_xlabel("share of those with a tag that are found", fontsize=_FONT)
-    axes[0].set_ylabel("share of those marked that are right", fontsize=_FONT)
+        one.set_title(f"Real posts: {level} tagged at all", fontsize=_FONT + 1, loc="left")
+        one.set_xlabel("recall: share of the annotators' that get a tag", fontsize=_FONT)
+    axes[0].set_ylabel("precision: share of the tagged that are right", fontsize=_FONT)
     axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="upper right")
     return picture
 
 
-def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
-    """Probabilities against the share of tags they came with, on scales that show rare labels."""
+def _plot_calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
+    """Draw the share of labels that are true against the probability, on scales that show rare labels."""
     picture, (one,) = _axes(1, 4.2)
-    one.plot([_LEAST, 1], [_LEAST, 1], color=_GREY, linewidth=1, linestyle=":", label="as it should be")
+    one.plot([_LEAST, 1], [_LEAST, 1], color=_GREY, linewidth=1, linestyle=":", label="perfectly calibrated")
     for table, name, colour, marker in ((real, "real posts", _BLUE, "o"), (own, "own corpus", _ORANGE, "s")):
         rows = [row for row in table["reliability"] if row["observed"] > 0]
         x, y = ([row[key] for row in rows] for key in ("predicted", "observed"))
-        one.plot(x, y, color=colour, marker=marker, linewidth=1.4, label=f"{name}, with number of cells")
+        one.plot(x, y, color=colour, marker=marker, linewidth=1.4, label=f"{name}, with number of pairs")
         for row in rows:
             below = name == "real posts"
             one.annotate(
@@ -95,14 +94,14 @@ def _calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
     one.set_xticks(ticks, ["0.1%", "1%", "10%", "100%"])
     one.set_yticks(ticks, ["0.1%", "1%", "10%", "100%"])
     one.minorticks_off()
-    one.set_xlabel("probability that the model gives a label on a sentence", fontsize=_FONT)
-    one.set_ylabel("share that has the label", fontsize=_FONT)
+    one.set_xlabel("probability of a label on a sentence, by the model", fontsize=_FONT)
+    one.set_ylabel("share that is true", fontsize=_FONT)
     one.legend(fontsize=_FONT, frameon=False)
     return picture
 
 
-def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
-    """AUC and AP on real posts against the number of texts learned from."""
+def _plot_learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+    """Draw AUC and average precision on real posts against the number of training texts."""
     picture, axes = _axes(2, 3.6)
     lines = (
         ("sentence_auc", "sentences, AUC", _BLUE, "-"),
@@ -118,17 +117,17 @@ def _learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
             one.vlines(counts, [min(v) for v in values], [max(v) for v in values], color=colour, linewidth=1)
         one.set(ylim=(0, 1))
         other = "thoughts" if kind == "entries" else "entries"
-        one.set_title(f"{kind} learned from, with all {other}", fontsize=_FONT + 1, loc="left")
-    axes[0].set_ylabel("on real posts", fontsize=_FONT)
+        one.set_title(f"{kind} trained on, with all {other}", fontsize=_FONT + 1, loc="left")
+    axes[0].set_ylabel("figure on real posts", fontsize=_FONT)
     axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="center right", bbox_to_anchor=(1, 0.6))
     return picture
 
 
-def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
-    """What is tagged where one label of a close pair stands."""
+def _plot_pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw which labels are tagged on sentences with one label of a close pair."""
     picture, (one,) = _axes(1, 0.32 * len(pairs) + 1.1)
     names = [f"{row['truth']}, not {row['other']} ({row['sentences']})" for row in pairs]
-    parts = (("right", "that one", _BLUE), ("both", "both", "#7fa3c7"), ("wrong", "the other", _ORANGE))
+    parts = (("right", "the true one", _BLUE), ("both", "both", "#7fa3c7"), ("wrong", "the other", _ORANGE))
     left = np.zeros(len(pairs))
     for key, name, colour in (*parts, ("neither", "neither", _LIGHT)):
         shares = np.array([row[key] / max(row["sentences"], 1) for row in pairs])
@@ -143,20 +142,17 @@ def _pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
     return picture
 
 
-def _hard(own: Mapping[str, Any]) -> Figure:
-    """Share of hard untagged sentences, and of near misses, that get a tag."""
+def _plot_hard(own: Mapping[str, Any]) -> Figure:
+    """Draw the share of hard unlabelled sentences, and of near misses, that get a tag."""
     picture, axes = _axes(2, 4.4)
-    panels = (
-        ("hard", "sentences", "Untagged, because", "any tag"),
-        ("near", "texts", "Near misses of", "any tag"),
-    )
+    panels = (("hard", "sentences", "Unlabelled, because", "any tag"), ("near", "texts", "Near misses of", "any tag"))
     for one, (part, total, title, name) in zip(axes, panels, strict=True):
         rows = own[part]
         labels = [f"{key.replace('_', ' ')} ({row[total]})" for key, row in rows.items()]
         one.barh(labels, [row["flagged"] / row[total] for row in rows.values()], color=_BLUE, height=0.65, label=name)
         if part == "near":
             shares = [row["with_label"] / row[total] for row in rows.values()]
-            one.barh(labels, shares, color=_ORANGE, height=0.65, label="that very label")
+            one.barh(labels, shares, color=_ORANGE, height=0.65, label="the resembled label")
             one.legend(fontsize=_FONT - 1, frameon=False)
         one.invert_yaxis()
         one.grid(visible=False, axis="y")

@@ -1,12 +1,11 @@
-"""Annotations as people bring them in, annotated entries out, whatever wrote them.
+"""Files of annotations in any format in, annotated entries with the taxonomy's labels out.
 
-A label may stand for a place in a text, and then tags every sentence that it touches with more than
-punctuation, or for a whole text, which has to be a single sentence. Rows of one text (and one id, where
-there are ids) are one entry, with the labels of all of them. In a table, rows of one id with different
-texts are the sentences of one entry, in their order. What has no label counts as read and untagged.
-All are entries, but for rows of a table that are called thoughts.
+A label on a span tags each sentence that the span overlaps by more than punctuation. A label for a whole text is
+accepted only if the text is a single sentence. Texts of one file with the same key are one entry with the labels of all
+of them; in a table, rows with one id and different texts are the sentences of one entry, in their order. A text without
+a label is a negative example. All are entries, except table rows whose `kind` is `thought`.
 
-Names of labels are those of the taxonomy: ids, names or aliases. Only letters and digits count in them.
+Labels may go by id, name or alias. Only letters and digits are compared.
 """
 
 from __future__ import annotations
@@ -20,78 +19,85 @@ from pathlib import Path
 
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import AnnotatedEntry, AnnotatedSpan, CorpusError, Paths, corpus_files
-from training.corpus.formats import Row, plain, read_rows
+from training.corpus.entries import AnnotatedEntry, AnnotatedSpan, CorpusError
+from training.corpus.exports import AnnotatedText, bare_name, read_annotated_texts
+from training.corpus.files import Paths, corpus_files
 
 log = logging.getLogger(__name__)
 
 Names = Mapping[str, tuple[str, ...]]
-"""What each name stands for, by its plain form."""
+"""Label ids by the bare form of their names."""
 
 _LONGEST_NAME = 40
-"""Characters of a label that may be shown: what is longer may be text in the wrong column."""
+"""Characters of a label that may be shown. A longer one may be text in the wrong column."""
 
 
 def read_annotations(corpus: Paths, taxonomy: Taxonomy, preprocessor: Preprocessor) -> list[AnnotatedEntry]:
-    """Read all entries of a corpus, whatever wrote them, and log what its labels were taken for.
+    """Read all entries of a corpus in any format, and log which labels its names were taken for.
 
     Raises
     ------
     CorpusError
-        A line cannot be used, no label is in the taxonomy, or a label stands for a text of several sentences.
+        A line cannot be used, no label is in the taxonomy, or a text of several sentences has a label without a place.
     """
     entries: list[AnnotatedEntry] = []
-    joined: dict[tuple[Path, tuple[str, ...]], list[Row]] = {}
+    by_entry: dict[tuple[Path, tuple[str, ...]], list[AnnotatedText]] = {}
     refused: Counter[str] = Counter()
     for file in corpus_files(corpus):
-        for item in read_rows(file, taxonomy):
+        for item in read_annotated_texts(file, taxonomy):
             if isinstance(item, AnnotatedEntry):
                 entries.append(item)
             elif item.answer == "accept":
-                joined.setdefault((file, item.key), []).append(item)
+                by_entry.setdefault((file, item.key), []).append(item)
             else:
                 refused[item.answer] += 1
-    rows = list(chain.from_iterable(joined.values()))
+    texts = list(chain.from_iterable(by_entry.values()))
     known = label_names(taxonomy)
     if refused:
         log.info("Left out, by Prodigy's answers: %s.", ", ".join(f"{n} {answer}" for answer, n in refused.items()))
-    _tell_names(Counter(mark.name for row in rows for mark in row.marks), known, rows)
-    starts = {row.text: tuple(s.start for s in preprocessor.sentences(row.text)) for row in rows}
-    _check_whole(rows, known, starts)
-    return [*entries, *(_entry(same, known, starts) for same in joined.values())]
+    _log_names(texts, known)
+    # Split each text by itself, so that joining the rows of an entry does not change its sentences.
+    starts = {item.text: tuple(s.start for s in preprocessor.sentences(item.text)) for item in texts}
+    _require_places(texts, known, starts)
+    return [*entries, *(_entry(same, known, starts) for same in by_entry.values())]
 
 
 def label_names(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
-    """Return what each name stands for: ids go before names, names before aliases, which several labels may share."""
+    """Return the label ids that each bare name stands for.
+
+    Ids take precedence over names, and names over aliases. Several labels may share an alias.
+    """
     known: dict[str, tuple[str, ...]] = {}
-    for names in (
+    for names_of in (
         lambda label: (label.id,),
         lambda label: (label.name,),
         lambda label: chain.from_iterable(label.aliases.values()),
     ):
-        found: dict[str, dict[str, None]] = {}
+        ids: dict[str, dict[str, None]] = {}
         for label in taxonomy:
-            for name in names(label):
-                found.setdefault(plain(name), {})[label.id] = None
-        known = {name: tuple(ids) for name, ids in found.items()} | known
+            for name in names_of(label):
+                ids.setdefault(bare_name(name), {})[label.id] = None
+        known = {name: tuple(labels) for name, labels in ids.items()} | known
     return known
 
 
-def _tell_names(names: Counter[str], known: Names, rows: Sequence[Row]) -> None:
-    unknown = Counter({name: count for name, count in names.items() if plain(name) not in known})
+def _log_names(texts: Sequence[AnnotatedText], known: Names) -> None:
+    """Log what each name was taken for; raise `CorpusError` if no name at all is known."""
+    names = Counter(span.name for item in texts for span in item.spans)
+    unknown = Counter({name: count for name, count in names.items() if bare_name(name) not in known})
     if unknown and len(unknown) == len(names):
-        first = next(row.source for row in rows if row.marks)
+        first = next(item.source for item in texts if item.spans)
         raise CorpusError(
             f"{first}: neither this label nor any other is in the taxonomy: {_listed(unknown)}; rename them to ids or "
             "names that `thoughtmark labels` lists, or give a taxonomy of these labels with --taxonomy"
         )
     for name, count in names.most_common():
         if name not in unknown:
-            log.info("%s → %s (%d)", _quoted(name), ", ".join(known[plain(name)]), count)
+            log.info("%s → %s (%d)", _quoted(name), ", ".join(known[bare_name(name)]), count)
     if unknown:
         log.warning(
-            "Labels that are not in the taxonomy are left out, as if not given: %s. To train them, add them to a copy "
-            "of the taxonomy, as labels or as aliases of labels, and give it with --taxonomy; or rename them.",
+            "Labels that are not in the taxonomy are ignored: %s. To train them, add them to a copy of the taxonomy, "
+            "as labels or as aliases of labels, and give it with --taxonomy; or rename them.",
             _listed(unknown),
         )
 
@@ -105,43 +111,44 @@ def _listed(names: Counter[str]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)  # on one line, whatever stands in it
+    return json.dumps(name, ensure_ascii=False)  # stays on one line, whatever the name contains
 
 
-def _check_whole(rows: Iterable[Row], known: Names, starts: Mapping[str, Sequence[int]]) -> None:
-    wrong = [
-        row
-        for row in rows
-        if len(starts[row.text]) != 1 and any(mark.whole and plain(mark.name) in known for mark in row.marks)
+def _require_places(texts: Iterable[AnnotatedText], known: Names, starts: Mapping[str, Sequence[int]]) -> None:
+    """Raise `CorpusError` if a text of several sentences has a label that does not say to which it belongs."""
+    faulty = [
+        item
+        for item in texts
+        if len(starts[item.text]) != 1 and any(span.whole and bare_name(span.name) in known for span in item.spans)
     ]
-    if wrong:
-        first, *others = wrong
-        also = f" (so do {len(others)} more: {', '.join(row.source for row in others[:5])})" if others else ""
+    if faulty:
+        first, *others = faulty
+        also = f" (so do {len(others)} more: {', '.join(item.source for item in others[:5])})" if others else ""
         raise CorpusError(
-            f"{first.source}: gives a label to a text of {len(starts[first.text])} sentences, and does not say to "
-            f"which{also}; give the place (columns start and end, or spans), or write one sentence a row, with one id "
-            "for the rows of an entry"
+            f"{first.source}: gives a label to a text of {len(starts[first.text])} sentences without saying to "
+            f"which{also}; give the place (columns start and end, or spans), or write one sentence per row, with one "
+            "id for the rows of an entry"
         )
 
 
-def _entry(rows: Sequence[Row], known: Names, starts: Mapping[str, Sequence[int]]) -> AnnotatedEntry:
-    first, *_ = rows
-    texts = list(dict.fromkeys(row.text for row in rows))
+def _entry(same: Sequence[AnnotatedText], known: Names, starts: Mapping[str, Sequence[int]]) -> AnnotatedEntry:
+    """Join the annotated texts of one entry; different texts become lines of it."""
+    first, *_ = same
+    texts = list(dict.fromkeys(item.text for item in same))
     offsets = dict(zip(texts, accumulate((len(text) + 1 for text in texts[:-1]), initial=0), strict=True))
-    sentences = tuple(offset + start for text, offset in offsets.items() for start in starts[text])
     whole = "\n".join(texts)
     return AnnotatedEntry(
         id=first.id or first.source,
-        kind=next((row.kind for row in rows if row.kind), "entry"),
+        kind=next((item.kind for item in same if item.kind), "entry"),
         text=whole,
         profile="",
-        group=next((row.group for row in rows if row.group), whole),  # equal texts are never split
+        group=next((item.group for item in same if item.group), whole),  # so that equal texts are one group
         spans=tuple(
-            AnnotatedSpan(offsets[row.text] + mark.start, offsets[row.text] + mark.end, known[plain(mark.name)])
-            for row in rows
-            for mark in row.marks
-            if plain(mark.name) in known
+            AnnotatedSpan(offsets[item.text] + span.start, offsets[item.text] + span.end, known[bare_name(span.name)])
+            for item in same
+            for span in item.spans
+            if bare_name(span.name) in known
         ),
         source=first.source,
-        starts=sentences if len(texts) > 1 else None,
+        starts=tuple(offsets[text] + start for text in texts for start in starts[text]) if len(texts) > 1 else None,
     )

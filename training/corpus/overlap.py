@@ -1,6 +1,6 @@
-"""Entries and other people's texts in, the entries that repeat a run of their words out.
+"""Entries and texts of other people in, the entries that repeat eight words in a row of such a text out.
 
-What a model is measured on must not have been copied into what it learns from, nor paraphrased closely.
+A corpus must not contain what a model is measured on, neither copied nor closely paraphrased.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from training.corpus.entries import AnnotatedEntry, CorpusError
 
 RUN = 8
-"""Words in a row that two people seldom write alike by chance."""
+"""Words in a row that two people rarely write alike by chance."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
@@ -23,34 +23,37 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 def shared_runs(entries: Sequence[AnnotatedEntry], files: Sequence[Path]) -> Iterator[str]:
     """Yield a fault for each entry that shares a run of eight words with a text of the files.
 
-    Names entry, file and the place in the entry, never the words.
+    A fault names the entry, the file and the offset in the entry, never the words.
 
     Raises
     ------
     CorpusError
-        A file is no JSONL, JSON or CSV that can be read.
+        A file is not readable JSONL, JSON or CSV.
     """
-    theirs: dict[str, Path] = {}
+    files_by_run: dict[str, Path] = {}
     for file in files:
-        for text in _texts(file):
-            theirs.update((run, file) for run, _ in _runs(text))
+        for text in _texts_of(file):
+            files_by_run.update((run, file) for run, _ in _runs(text))
     for entry in entries:
-        where = next(((run, place) for run, place in _runs(entry.text) if run in theirs), None)
-        if where is not None:
-            run, place = where
+        # One fault per entry is enough to find it.
+        first = next(((run, offset) for run, offset in _runs(entry.text) if run in files_by_run), None)
+        if first is not None:
+            run, offset = first
             yield (
-                f"{entry.source}: shares {RUN} words in a row, from code point {place}, with {theirs[run].name}; "
-                "write it in other words, or leave it out"
+                f"{entry.source}: shares {RUN} words in a row, from code point {offset}, with "
+                f"{files_by_run[run].name}; write it in other words, or leave it out"
             )
 
 
 def _runs(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each run of eight words, in lower case and without punctuation, and its offset."""
     words = [(match[0].lower().replace("\u2019", "'"), match.start()) for match in _WORD.finditer(text)]
     for i in range(len(words) - RUN + 1):
         yield " ".join([word for word, _ in words[i : i + RUN]]), words[i][1]
 
 
-def _texts(file: Path) -> Iterator[str]:
+def _texts_of(file: Path) -> Iterator[str]:
+    """Yield every cell of a CSV, or all strings of each JSON document as one text."""
     try:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix == ".csv":

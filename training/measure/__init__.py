@@ -1,1 +1,1 @@
-"""Labels and predictions in, figures out."""
+"""Labels and probabilities in, figures with bootstrap intervals out."""

@@ -1,0 +1,88 @@
+"""A sentence in, the names of its features out: what the model can see of a sentence, in four families.
+
+`index` finds the same features without writing their names, `vectorizer` turns them into numbers. After a change here,
+raise `artifact.COLUMNS_VERSION`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Literal, Protocol
+
+from classifier.preprocess import Sentence, Terms
+
+JOINER: Final = " & "
+"""Stands between the two names of a cue pair."""
+
+
+class Family(Protocol):
+    """A kind of features."""
+
+    def names(self, sentence: Sentence) -> list[str]:
+        """Return the names of the features of a sentence, each as often as it occurs."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermNGrams:
+    """Sequences of one to `longest` neighbouring terms of a stream; `bounds` are added before and after its terms."""
+
+    stream: Literal["words", "folded"]
+    longest: int
+    bounds: tuple[str, ...] = ()
+
+    def terms(self, sentence: Sentence) -> Terms:
+        """Return the terms of the stream."""
+        terms: Terms = getattr(sentence, self.stream)
+        return terms
+
+    def texts(self, sentence: Sentence) -> tuple[str, ...]:
+        """Return the texts of the terms, with the bounds."""
+        texts = self.terms(sentence).texts
+        return (self.bounds[0], *texts, self.bounds[1]) if self.bounds else texts
+
+    def names(self, sentence: Sentence) -> list[str]:
+        """Return the n-grams, their terms separated by blanks."""
+        texts = self.texts(sentence)
+        return [" ".join(texts[i : i + n]) for n in range(1, self.longest + 1) for i in range(len(texts) - n + 1)]
+
+
+class CharacterNGrams:
+    """Sequences of three to five characters within a word and the blanks around it, for spellings never seen."""
+
+    def names(self, sentence: Sentence) -> list[str]:
+        """Return the n-grams of all words."""
+        return [name for word in sentence.words.texts for name in self.names_of_word(word)]
+
+    @staticmethod
+    def names_of_word(word: str) -> list[str]:
+        """Return the n-grams of one word. A word shorter than an n-gram gives itself."""
+        padded = f" {word} "
+        return [padded[i : i + n] for n in (3, 4, 5) for i in range(max(1, len(padded) - n + 1))]
+
+
+class CuePairs:
+    """Cues and word classes of the sentence, and each two of them that occur together, near or far."""
+
+    @staticmethod
+    def single_names(sentence: Sentence) -> list[str]:
+        """Return the cues and word classes, each as often as it occurs."""
+        return [*sentence.cues.texts, *(text for text in sentence.folded.texts if "<" in text)]
+
+    def names(self, sentence: Sentence) -> list[str]:
+        """Return the cues and classes, and their pairs; each once."""
+        singles = sorted(set(self.single_names(sentence)))
+        return [*singles, *map(JOINER.join, combinations(singles, 2))]
+
+
+WORDS: Final = TermNGrams("words", longest=2)
+CHARACTERS: Final = CharacterNGrams()
+FOLDED: Final = TermNGrams("folded", longest=3, bounds=("^", "$"))
+CUE_PAIRS: Final = CuePairs()
+FAMILIES: Final[dict[str, Family]] = {
+    "words": WORDS,
+    "characters": CHARACTERS,
+    "folded": FOLDED,
+    "cue_pairs": CUE_PAIRS,
+}
+"""In the order of the model's columns."""

@@ -1,0 +1,59 @@
+"""Sentences in, log-odds out: each sentence is scored as a whole and, if it is long, by its clauses too.
+
+For each label the highest log-odds count, minus a penalty for clauses. Otherwise one thought in a long sentence
+without full stops would disappear among the facts around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.pipeline import Pipeline
+
+from classifier.model.tagger import CalibratedTagger, highest_log_odds
+from classifier.model.vectorizer import build_features
+from classifier.preprocess import Sentence, split_clauses
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a model computes for sentences.
+
+    parts
+        The sentences, then the clauses of the long ones.
+    columns
+        Features of the parts, shape (parts, features).
+    log_odds
+        Shape (sentences, labels).
+    best_part
+        Number of the part that gave the log-odds, shape (sentences, labels).
+    """
+
+    parts: list[Sentence]
+    columns: csr_matrix
+    log_odds: NDArray[np.float64]
+    best_part: NDArray[np.int_]
+
+
+def build_pipeline(*, n_jobs: int | None = None) -> Pipeline:
+    """Return the unfitted model: step `features` from sentences to columns, step `tagger` to probabilities."""
+    return Pipeline([("features", build_features()), ("tagger", CalibratedTagger(n_jobs=n_jobs))])
+
+
+def clauses_of(sentences: Sequence[Sentence]) -> tuple[list[Sentence], NDArray[np.int_]]:
+    """Return the clauses of all long sentences, and for each clause the number of its sentence, shape (clauses,)."""
+    clauses = [(clause, i) for i, sentence in enumerate(sentences) for clause in split_clauses(sentence)]
+    return [clause for clause, _ in clauses], np.array([i for _, i in clauses], dtype=int)
+
+
+def score(model: Pipeline, sentences: Sequence[Sentence]) -> Scores:
+    """Score at least one sentence with a fitted pipeline, as `build_pipeline` makes it."""
+    clauses, owners = clauses_of(sentences)
+    parts = [*sentences, *clauses]
+    columns = model["features"].transform(parts)
+    log_odds = model["tagger"].decision_function(columns)
+    return Scores(parts, columns, *highest_log_odds(log_odds[: len(sentences)], log_odds[len(sentences) :], owners))

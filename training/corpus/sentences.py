@@ -1,0 +1,85 @@
+"""Annotated entries in, the model's sentences with their labels, entries and groups out, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.preprocess import Preprocessor, Sentence
+from classifier.taxonomy import Taxonomy
+from training.corpus.entries import AnnotatedEntry, AnnotatedSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences with their labels; all arrays have one row per sentence.
+
+    rows
+        The model's input.
+    labels
+        Shape (sentences, labels), in the taxonomy's order.
+    entries
+        Number of the sentence's entry, ascending.
+    groups
+        Number of the sentence's group. A group is never split between training and test.
+    thoughts
+        Whether the sentence comes from a collected thought. Tags are far more common there than in entries.
+    disputed
+        Whether the annotators disagree on the sentence.
+    """
+
+    rows: list[Sentence]
+    labels: NDArray[np.bool_]
+    entries: NDArray[np.int_]
+    groups: NDArray[np.int_]
+    thoughts: NDArray[np.bool_]
+    disputed: NDArray[np.bool_]
+
+    @property
+    def in_entries(self) -> NDArray[np.bool_]:
+        """Mask of the sentences of entries, which are closest to real writing; of all, if there are only thoughts."""
+        return self.thoughts if self.thoughts.all() else ~self.thoughts
+
+    def take(self, index: NDArray[np.int_] | NDArray[np.bool_]) -> Sentences:
+        """Return some of the sentences, by number or by mask."""
+        return Sentences(
+            rows=[self.rows[i] for i in np.arange(len(self.rows))[index]],
+            labels=self.labels[index],
+            entries=self.entries[index],
+            groups=self.groups[index],
+            thoughts=self.thoughts[index],
+            disputed=self.disputed[index],
+        )
+
+
+def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor, taxonomy: Taxonomy) -> Sentences:
+    """Split annotated entries into sentences; each gets the labels of all spans that it overlaps."""
+    rows: list[Sentence] = []
+    labels: list[list[bool]] = []
+    owners: list[int] = []
+    disputed: list[bool] = []
+    for number, entry in enumerate(entries):
+        for sentence in preprocessor.sentences(entry.text, starts=entry.starts):
+            names = {name for span in entry.spans if _overlap(span, sentence) for name in span.labels}
+            rows.append(sentence)
+            labels.append([label in names for label in taxonomy.ids])
+            disputed.append(any(_overlap(span, sentence) for span in entry.disputed))
+            owners.append(number)
+    # Numbers in order of appearance, so that folds do not depend on the names of groups.
+    group_numbers: dict[str, int] = {}
+    groups = [group_numbers.setdefault(entry.group, len(group_numbers)) for entry in entries]
+    return Sentences(
+        rows=rows,
+        labels=np.array(labels, dtype=bool).reshape(-1, len(taxonomy)),
+        entries=np.array(owners, dtype=int),
+        groups=np.array([groups[owner] for owner in owners], dtype=int),
+        thoughts=np.array([entries[owner].kind == "thought" for owner in owners], dtype=bool),
+        disputed=np.array(disputed, dtype=bool),
+    )
+
+
+def _overlap(span: AnnotatedSpan, sentence: Sentence) -> bool:
+    return span.start < sentence.end and sentence.start < span.end

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.__main__ import main
@@ -325,6 +325,7 @@ def test_files_that_are_not_whole(small_model: Path, tmp_path: Path, name: str, 
 LENGTHS = [0, 1, 900, run._CHARACTERS // 3, run._CHARACTERS]
 
 
+@settings(deadline=None)  # a bound in time would only measure how busy the machine is
 @given(st.lists(st.sampled_from(LENGTHS), max_size=40).map(lambda lengths: lengths * 20))
 def test_chunks_are_bounded(lengths: list[int]) -> None:
     """Chunks keep the order of the entries and are bounded in number and length, for entries of any length."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from helpers.report_samples import CARD, TAXONOMY, TEXT, Page, Pair, journal, pair, report, tag
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.report import words
@@ -82,6 +82,7 @@ def test_runs_give_the_text_back_and_every_tag_once(case: tuple[str, tuple[Tag, 
         assert all(tags[number].end == at for number in run.ending)
 
 
+@settings(deadline=None)  # the first page loads Jinja and matplotlib
 @given(tagged_texts())
 def test_the_page_holds_the_text_of_an_entry_exactly(case: tuple[str, tuple[Tag, ...]]) -> None:
     """Without markup and labels the entry's text comes back, but for characters that no browser shows."""

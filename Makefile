@@ -10,8 +10,8 @@ MODEL   := .venv/share/thoughtmark/default.thoughtmark
 CLIENT  := tests/client/requirements
 
 # What decides the default model: `make tag` and the like train it again when one of these files is newer.
-SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py) classifier/preprocess/lexicon.toml \
-           classifier/taxonomy.toml $(wildcard data/samples/corpus/*.jsonl)
+SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py training/*/*.py) \
+           classifier/preprocess/lexicon.toml classifier/taxonomy.toml $(wildcard data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
 .PHONY: help tag serve test lint check train evaluate benchmark card measured candidates wheel bench bench-serve openapi lock clean

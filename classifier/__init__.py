@@ -1,4 +1,4 @@
-"""thoughtmark's classifier: journal text in, tags out. It knows no training and no web.
+"""Tags journal entries. This package imports neither `training` nor `serve`.
 
 >>> from classifier import Classifier
 >>> Classifier.load().tag("Slept badly. Group tonight at seven.").status
@@ -31,6 +31,7 @@ __all__ = [
     "read_entries",
 ]
 
+# Maps each module of this package to the public names that it defines.
 _HOMES = {
     "journal.entry": ("Entry", "Unreadable"),
     "journal.reader": ("read_entries",),
@@ -43,7 +44,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for (PEP 562), so `thoughtmark --help` need not load spaCy."""
+    """Import a public name on its first use (PEP 562), so that `thoughtmark --help` does not load spaCy."""
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"classifier.{module}"), name)

@@ -1,8 +1,9 @@
-"""The command `thoughtmark`: a group whose subcommands are entry points of the group `thoughtmark.commands`.
+"""Runs the command `thoughtmark`. Its subcommands are the entry points of the group `thoughtmark.commands`.
 
-It imports none of them, so a subcommand loads only the libraries that it needs.
+This module imports a subcommand only when it is called, so that each loads only the libraries that it needs.
 
-Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
+Exit codes: 0 means success; 2 means a wrong call or a file error; 3 means that some entries could not be read. Then the
+other entries are processed, and the unreadable ones are listed.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from classifier.errors import ThoughtmarkError
 
 
 class Thoughtmark(click.Group):
-    """Finds subcommands by entry point, and reports errors that a user can fix in one sentence."""
+    """Finds subcommands through entry points, and reports errors that a user can fix without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all subcommands of the installed packages."""
         return sorted(entry_points(group="thoughtmark.commands").names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one subcommand."""
+        """Load one subcommand; return None if no installed package has it."""
         matching = entry_points(group="thoughtmark.commands", name=cmd_name)
         return next(iter(matching)).load() if matching else None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand. A `ThoughtmarkError` or `OSError` ends with its message and exit code 2."""
+        """Run the subcommand. For a `ThoughtmarkError` or `OSError`, print its message and exit with code 2."""
         try:
             return super().invoke(ctx)
         except ThoughtmarkError as error:
@@ -48,7 +49,7 @@ class Thoughtmark(click.Group):
 
 
 def _discard_output() -> None:
-    """Discard what is still buffered for stdout; otherwise the interpreter reports the same error again at exit."""
+    """Discard the buffered output. Otherwise, the interpreter would report the same error again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

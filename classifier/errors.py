@@ -1,19 +1,19 @@
-"""The errors that a user can fix. Each message says what was given, what was expected and what to do.
+"""Defines the errors that a user can fix. Each message says what is wrong and what to do.
 
     ThoughtmarkError
     ├── ArtifactError           a saved model cannot be used
     │   ├── ArtifactNotFound
     │   ├── ArtifactDamaged
     │   └── ArtifactIncompatible
-    ├── BatchError              a result cannot be written, or something is in its way
-    ├── ComponentMissing        a spaCy component needs another one that has not run
+    ├── BatchError              a bulk run cannot write its result
+    ├── ComponentMissing        a spaCy component requires another component that has not run
     ├── EntriesError            journal files cannot be read
-    ├── MissingExtra            a library of an extra is not installed
+    ├── MissingExtra            a library of an optional feature is not installed
     ├── PipelineNotFound        a spaCy pipeline is not installed
     ├── TaxonomyError           a taxonomy file is not valid
     └── UnknownName             a label or operating point does not exist
 
-Messages contain ids, offsets, counts and file names, and never the text of a journal.
+Error messages contain ids, offsets, counts and file names. They never contain the text of a journal.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from contextlib import contextmanager
 
 
 class ThoughtmarkError(Exception):
-    """Base of all errors that a user can fix."""
+    """The base class of all errors that a user can fix."""
 
 
 class BatchError(ThoughtmarkError):
-    """A result cannot be written, or something is in its way."""
+    """A bulk run cannot write its result, for example because the file already exists or a worker failed."""
 
 
 class MissingExtra(ThoughtmarkError):
-    """A library of an extra is not installed.
+    """A library of an optional feature is not installed.
 
     Parameters
     ----------
     what
-        The feature that needs the library.
+        The name of the feature, such as `Parquet`.
     extra
-        The extra that installs it.
+        The extra of the package that installs the library, as in `pip install thoughtmark[parquet]`.
     """
 
     def __init__(self, what: str, extra: str) -> None:
@@ -50,7 +50,7 @@ class MissingExtra(ThoughtmarkError):
 
 @contextmanager
 def requires_extra(what: str, extra: str) -> Iterator[None]:
-    """Raise `MissingExtra` if an import in this block fails because a library is not installed; parameters as there."""
+    """Raise `MissingExtra` if an import in the `with` block fails. The parameters are those of `MissingExtra`."""
     try:
         yield
     except ModuleNotFoundError:
@@ -62,19 +62,19 @@ class ArtifactError(ThoughtmarkError):
 
 
 class ArtifactNotFound(ArtifactError):
-    """There is no file at the path."""
+    """The path of the model does not exist."""
 
 
 class ArtifactDamaged(ArtifactError):
-    """The file is not an artifact, or was changed after it was saved."""
+    """The file is not a saved model, or it was changed after it was saved."""
 
 
 class ArtifactIncompatible(ArtifactError):
-    """The artifact was made by another version, or for other labels."""
+    """The model was saved with other versions of thoughtmark or its libraries, or for other labels."""
 
 
 class ComponentMissing(ThoughtmarkError):
-    """A spaCy component needs another one that has not run."""
+    """A spaCy component requires another component that has not run."""
 
     def __init__(self, component: str, attribute: str, provider: str) -> None:
         super().__init__(
@@ -84,7 +84,7 @@ class ComponentMissing(ThoughtmarkError):
 
 
 class EntriesError(ThoughtmarkError):
-    """Journal files cannot be read, or lack a column that was asked for."""
+    """Journal files cannot be read, or do not have a column that the caller named."""
 
 
 class PipelineNotFound(ThoughtmarkError):
@@ -101,7 +101,7 @@ class TaxonomyError(ThoughtmarkError):
 
 
 class UnknownName(ThoughtmarkError):
-    """A label or operating point does not exist. The message suggests the closest name, or lists all."""
+    """A label or operating point does not exist. The message suggests the closest name, or lists all names."""
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
         names = list(known)

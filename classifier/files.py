@@ -1,4 +1,4 @@
-"""A path in, a file out that is complete or not there at all."""
+"""Writes files atomically: a file is either complete or does not exist."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from typing import BinaryIO
 
 @contextmanager
 def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
-    """Open a new file for writing that gets its name only once all of it is on disk.
+    """Open a file for writing that appears at `path` only after all of it is on disk.
 
-    The content goes to a temporary file, which is synced and then renamed. After a crash, a kill or a full disk, `path`
-    is therefore the old file (or absent) or the complete new one. If the `with` block raises, the temporary file is
-    deleted and `path` is left as it was.
+    The content goes to a temporary file, which is synced and then renamed. So after a crash or with a full disk, `path`
+    is either unchanged or the complete new file. If the `with` block raises, the temporary file is deleted, and `path`
+    stays unchanged.
 
     Parameters
     ----------
     path
-        The file to create or replace.
+        The path of the file to create or replace.
     folder
-        Folder of the temporary file; it must be on the same file system as `path`. By default the folder of `path`.
+        The folder of the temporary file, on the same file system as `path`. By default, the folder of `path`.
 
     Raises
     ------
     OSError
         The file cannot be written, synced or renamed.
     """
-    # Not `tempfile`: its files are private to the user, while a new file should get the mode that the umask gives.
+    # `tempfile` is not used, because only the user could read its files. This file gets the usual permissions (umask).
     temporary = (folder or path.parent) / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         with temporary.open("xb") as stream:

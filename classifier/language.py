@@ -1,9 +1,9 @@
-"""A text in, the reason why it cannot be judged out, or None.
+"""Decides whether a text can be judged: it must be English and neither too short nor too long.
 
-The language is identified by py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi). It includes its
-model, and can also answer "no language". No identifier is reliable on short notes. So a text is refused only where
-another language is likely and English is nearly ruled out: of 3,168 English entries of the pilot corpora, some of two
-words, none was refused.
+The language is identified by py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi). Its package
+includes the model, and the answer can also be "no language". No identifier is reliable for short texts. So a text is
+refused only if another language is likely and English is very unlikely. Of 3,168 English entries of the pilot corpora,
+some with only two words, none was refused.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 Reason = Literal["empty", "too_short", "too_long", "not_english", "not_text"]
 
 MAX_CODE_POINTS = 200_000
-"""Longest text that is judged as one entry, about 40,000 words."""
+"""The longest text that is judged as one entry, in code points. This is about 40,000 words."""
 
 _ENGLISH = ("en", "pcm", "sco")  # English, Nigerian Pidgin, Scots
 _NO_LANGUAGE = "zxx"  # code of ISO 639 for "no linguistic content"
-_SAMPLE = 3_000  # code points, from the first word on, that decide for the whole text
+_SAMPLE = 3_000  # only this number of code points is checked, counted from the first word
 
 _OPENING = 300
 _ENOUGH_COMMON_WORDS = 5
-"""A text is English if its first 300 code points contain five of the words below. This skips the slower identifier for
-most texts."""
+"""A text is English if its first 300 code points contain five of the words below. So most texts do not need the slower
+identifier."""
 _COMMON_WORDS = frozenset(
     "the and my with that have just not but this they what when she would could about from because been were your you "
     "how then there which their don't i'm it's didn't can't think know want feel going really".split()
 )
 
-_REPEATED = re.compile(r"(\S)\1{3,}")  # forty exclamation marks say no more than three
+_REPEATED = re.compile(r"(\S)\1{3,}")  # repeated characters are cut to three, such as "!!!!!!" to "!!!"
 
 _JUNK = frozenset({"Cc", "Cs", "Co", "Cn"})  # Unicode categories: control, surrogate, private use, unassigned
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -43,17 +43,17 @@ _ASCII_KINDS = (
     "".join(c for c in _VISIBLE_ASCII if c.isalpha()).encode(),
     "".join(c for c in _VISIBLE_ASCII if unicodedata.category(c) in _JUNK).encode(),
 )
-"""ASCII characters that are visible, that are letters, and that are junk."""
+"""Three sets of ASCII characters: visible characters, letters, and junk."""
 
 
 @cache
 def load() -> LanguageIdentifier:
-    """Load the language identifier, once. Otherwise it is loaded for the first text that needs it."""
+    """Load the language identifier once. Call this early so that the first text does not wait for it."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def reason_not_to_judge(text: str) -> Reason | None:
-    """Return why a text cannot be judged, or None if it can.
+    """Return the reason why a text cannot be judged, or None if it can be judged.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def reason_not_to_judge(text: str) -> Reason | None:
     Returns
     -------
     Reason or None
-        - `empty`: no visible character.
-        - `too_short`: fewer than two words, and fewer than 12 letters. Twelve letters without a space may be several
-          words in a script that does not separate them.
-        - `too_long`: more than `MAX_CODE_POINTS`.
-        - `not_text`: control characters, mostly digits and punctuation, or letters that form no language.
-        - `not_english`: another language.
+        - `empty`: the text has no visible character.
+        - `too_short`: the text has fewer than two words and fewer than 12 letters. Twelve letters without a space may
+          be several words in a script that does not separate words.
+        - `too_long`: the text has more than `MAX_CODE_POINTS`.
+        - `not_text`: many control characters, mostly digits and punctuation, or letters of no language.
+        - `not_english`: the text is in another language.
     """
     if len(text) > MAX_CODE_POINTS:
         return "too_long"
@@ -96,10 +96,10 @@ def reason_not_to_judge(text: str) -> Reason | None:
 
 
 def _count(text: str) -> tuple[int, int, int]:
-    """Return how many characters are visible, letters, and junk.
+    """Return the numbers of visible characters, of letters, and of junk characters.
 
-    ASCII, which is nearly all of a text, is counted by `bytes.translate`: deleting a kind of character shortens the
-    text by their number. Only other characters need a loop.
+    For speed, ASCII characters are counted with `bytes.translate`: it deletes all characters of a set, and the text
+    becomes shorter by their number. Only the other characters need a loop.
     """
     ascii_only = text.encode("ascii", "ignore")
     others = [] if len(ascii_only) == len(text) else _NOT_ASCII.findall(text)

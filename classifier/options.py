@@ -1,4 +1,4 @@
-"""`Options`: what to look for in entries, and how sure the model must be."""
+"""Defines `Options`: which labels to look for, and how sure the model must be."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What to look for in entries, and how sure the model must be. The same everywhere: library, command and API.
+    """Which labels to look for, and how sure the model must be. Library, command and API have the same options.
 
     Parameters
     ----------
     operating_point
-        Which set of thresholds decides: `balanced`, with fewer false alarms, or `sensitive`, which misses less.
+        The set of thresholds to use: `balanced` gives fewer false alarms, and `sensitive` misses fewer tags.
     labels
-        Label ids to look for; None for all.
+        The ids of the labels to look for. None means all labels.
     min_probability
-        Lowest probability of a tag, from 0 to 1. It only matters where it is above the label's own threshold.
+        The lowest probability of a tag, from 0 to 1. It has an effect only if it is above the label's own threshold.
     evidence
-        Whether each tag lists the words that raised its probability, which takes some time.
+        Whether each tag lists the words that raised its probability. Listing them takes some time.
     """
 
     operating_point: str = "balanced"

@@ -1,4 +1,4 @@
-"""`Classifier`: an entry's text in, tags out; the whole flow. START HERE.
+"""Defines `Classifier`, which tags the text of an entry. START HERE: this module shows the whole flow.
 
 text ── language ──→ cannot_judge (empty, too short, not English, ...)
   │
@@ -8,11 +8,11 @@ sentences
   │ model.scoring      families → index → vectorizer → tagger, for sentences and their clauses
   ▼
 log-odds, one for each sentence and label
-  │ tagging            a probability that reaches its threshold is a tag
+  │ tagging            a probability that reaches its threshold gives a tag
   ▼
 tags ── model.evidence ──→ the words that raised the probability most
 
-Each step is a module or package of this name in `classifier`.
+The name of each step is the name of its module or package in `classifier`.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, t
 from classifier.taxonomy import Taxonomy
 
 _BATCH = 32
-"""Entries that are scored together: enough to share the overhead of a call, few enough to stream."""
+"""Number of entries that are scored in one call. More would delay the first result; fewer would be slower."""
 
 
 class Classifier:
     """Tags journal entries with thinking patterns.
 
-    A screening aid, not a diagnosis: it misses tags, sets wrong ones, and does not look for risk.
+    This is a screening aid and not a diagnosis. It misses tags, sets wrong tags, and does not look for risk.
 
     Parameters
     ----------
     trained
-        An artifact, as `artifact.load` returns it; most callers use `Classifier.load`.
+        A saved model, as `artifact.load` returns it. Most callers use `Classifier.load` instead.
 
     Examples
     --------
@@ -73,21 +73,24 @@ class Classifier:
     def load(cls, path: str | Path | None = None, *, taxonomy: Taxonomy | None = None) -> Classifier:
         """Load a trained model.
 
-        Without a path, the default model of this Python environment is loaded. If there is none yet for the installed
-        versions, this call trains it from the corpus in the package, which takes half a minute to two minutes, and
-        writes it (11 MB) to `sys.prefix`, or to the user's data folder if that is read-only.
+        Without a path, the default model of this Python environment is loaded. If it does not exist yet
+        for the installed versions, this call trains it from the corpus in the package. Training takes half a minute to
+        two minutes. The model (11 MB) is written to `sys.prefix`, or to the user's data folder if `sys.prefix` is
+        read-only.
 
         Parameters
         ----------
         path
-            An artifact; None for the default model.
+            The file of a saved model. None means the default model.
         taxonomy
-            The labels that an artifact must have; None accepts any. The default model always has the project's.
+            The labels that the model at `path` must have. None accepts any labels. The default model always has the
+            project's labels.
 
         Raises
         ------
         ArtifactError
-            The file is missing, damaged, or made for other versions or labels, or the default model cannot be written.
+            The file is missing or damaged, or belongs to other versions or labels. Or the default model cannot be
+            written.
         """
         if path is None:
             return cls(default.load())
@@ -95,13 +98,13 @@ class Classifier:
 
     @classmethod
     def check(cls, path: str | Path | None = None) -> Path:
-        """Return the file that `load` would read, after all checks but without unpickling the model.
+        """Check the file that `load` would read, and return its path. The model is not unpickled.
 
-        For programs that load the model later or in other processes. Like `load`, it may train the default model;
-        parameter and errors as there.
+        Programs that load the model later or in other processes use this method. It may train the default model, like
+        `load`. It also has the same parameter `path` and raises the same errors.
         """
         if path is None:
-            return default.file()
+            return default.usable_file()
         manifest = artifact.check(Path(path))
         if manifest.pipeline != DEFAULT_PIPELINE:
             Preprocessor(manifest.pipeline)  # raises if the spaCy pipeline is not installed
@@ -109,17 +112,17 @@ class Classifier:
 
     @property
     def version(self) -> str:
-        """Name of this very model, which is part of every result."""
+        """The version of the loaded model. Every result contains it."""
         return self.manifest.version
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Label ids, in the order of the taxonomy."""
+        """The label ids, in the order of the taxonomy."""
         return tuple(self.manifest.labels)
 
     @property
     def operating_points(self) -> Mapping[str, Mapping[str, float]]:
-        """From the name of each operating point to the threshold of each label."""
+        """Maps the name of each operating point to its thresholds by label id."""
         return self.manifest.thresholds
 
     def tag(self, text: str, options: Options = DEFAULTS) -> TaggedEntry:
@@ -133,9 +136,9 @@ class Classifier:
         return next(self.tag_many([text], options))
 
     def tag_many(self, texts: Iterable[str], options: Options = DEFAULTS) -> Iterator[TaggedEntry]:
-        """Tag entries as a stream, in their order, with only a few in memory.
+        """Tag entries one batch at a time, and yield the results in order.
 
-        Wrong options raise when this is called, before the first entry is read; errors as in `tag`.
+        Wrong options raise the errors of `tag` at the call, before the first entry is read.
 
         Examples
         --------
@@ -145,13 +148,13 @@ class Classifier:
         return self._stream(iter(texts), self.thresholds(options), options.evidence)
 
     def probabilities(self, sentences: Sequence[Sentence]) -> NDArray[np.float64]:
-        """Return the probability of each label for sentences of a `Preprocessor`, shape (sentences, labels)."""
+        """Return the probability of each label for each sentence, as an array of shape (sentences, labels)."""
         if not sentences:
             return np.empty((0, len(self.labels)))
         return np.asarray(expit(score(self._model, sentences).log_odds))
 
     def thresholds(self, options: Options = DEFAULTS) -> dict[str, float]:
-        """Return the lowest probability that makes a tag, for each label to look for; errors as in `tag`."""
+        """Return the lowest probability of a tag for each label to look for. Raises the errors of `tag`."""
         return self.manifest.thresholds_for(options)
 
     def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
@@ -164,7 +167,7 @@ class Classifier:
             ]
             all_sentences = [sentence for sentences in entries for sentence in sentences]
             scores = score(self._model, all_sentences) if all_sentences else None
-            first = 0
+            first = 0  # the row in `scores` of the first sentence of the next entry
             for reason, sentences in zip(reasons, entries, strict=True):
                 if scores is None or not sentences:
                     yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
@@ -176,7 +179,7 @@ class Classifier:
     def _tag_entry(
         self, scores: Scores, numbers: range, label_numbers: list[int], thresholds: Mapping[str, float], evidence: bool
     ) -> TaggedEntry:
-        """Tag the entry whose sentences have these numbers in the scores."""
+        """Tag one entry. `numbers` are the row numbers of its sentences in `scores`."""
         labels, lowest = tuple(thresholds), tuple(thresholds.values())
         probabilities = expit(scores.log_odds[numbers.start : numbers.stop, label_numbers])
         tags = tuple(

@@ -1,4 +1,4 @@
-"""Probabilities of sentences and thresholds in, tags and the probabilities of the entry out."""
+"""Decides which sentences get tags, and computes the probabilities of the whole entry."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Status = Literal["tagged", "no_tags", "cannot_judge"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words that raised the probability of a tag.
+    """A span of words that raised the probability of a tag.
 
     start, end
-        Offsets in the entry's text, in code points.
+        The offsets of the words in the entry's text, in code points.
     weight
-        What these words add to the log-odds of the label, according to the model's weights.
+        The amount that these words add to the log-odds of the label.
     """
 
     start: int
@@ -29,14 +29,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A label of a sentence.
+    """A label that the model gives to a sentence.
 
     probability, threshold
-        From 0 to 1. The probability is at least the threshold.
+        Both are from 0 to 1. The probability is at least the threshold.
     start, end
         The sentence is `text[start:end]` of the entry, in code points.
     evidence
-        Empty where it was not asked for.
+        The words that raised the probability. Empty if the option `evidence` is off.
     """
 
     label: str
@@ -49,21 +49,21 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TaggedEntry:
-    """The result for one entry. It contains offsets and never the text.
+    """The result for one entry. It contains offsets but never the text of the entry.
 
     id
-        Id of the entry; None where the caller gave none.
+        The id of the entry. None if the caller gave no id.
     status
-        `tagged`, `no_tags` or `cannot_judge`. An entry that was not judged is not the same as an entry without tags.
+        `tagged`, `no_tags` or `cannot_judge`. `cannot_judge` does not mean that the entry has no tags.
     reason
-        Why the entry cannot be judged (`language.Reason`); None for other entries.
+        The reason why the entry cannot be judged (`language.Reason`). None for other entries.
     probabilities
-        Label id and its probability for the entry, see `roll_up`. Empty where the entry cannot be judged.
+        The probability for the whole entry by label id (see `roll_up`). Empty if the entry cannot be judged.
     model
-        Version of the model.
+        The version of the model.
     any_label
-        Probability that at least one sentence has a label, see `any_label`. To read the most likely entries first,
-        sort by it. None where the entry cannot be judged.
+        The probability that at least one sentence has a label (see `any_label`). Sort by it to read the most likely
+        entries first. None if the entry cannot be judged.
     """
 
     id: str | None
@@ -75,7 +75,7 @@ class TaggedEntry:
     any_label: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data: one line of JSONL, or one entry in the endpoint's answer."""
+        """Return plain data, as a line of JSONL or an answer of the API contains it."""
         return {
             "id": self.id,
             "status": self.status,
@@ -98,7 +98,7 @@ class TaggedEntry:
 
 
 def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.floating]) -> list[tuple[int, int]]:
-    """Return the sentence and label numbers of each tag: each probability that is at least its threshold.
+    """Return the sentence number and label number of each probability that is at least its threshold.
 
     Parameters
     ----------
@@ -114,8 +114,8 @@ def tagged_cells(probabilities: NDArray[np.floating], thresholds: NDArray[np.flo
 def roll_up(probabilities: NDArray[np.floating], labels: Sequence[str]) -> dict[str, float]:
     """Return the probability of each label for the entry: the highest among its sentences.
 
-    The probability of at least one tagged sentence, 1 - prod(1 - p), would grow with every harmless sentence of a long
-    entry. With the highest one, the entry reaches a threshold exactly when one of its sentences does.
+    So the entry reaches a threshold exactly if one of its sentences does. The probability that any sentence has the
+    label, 1 - prod(1 - p), is not used, because every harmless sentence of a long entry would raise it.
 
     Parameters
     ----------
@@ -131,8 +131,8 @@ def any_label(probabilities: NDArray[np.floating]) -> float:
     """Return the probability that at least one sentence of the entry has a label.
 
     It uses the most likely label of each sentence, and assumes that sentences are independent of each other. As a
-    probability it is too high for long entries. As an order of what to read first it was better than the most likely
-    sentence alone (docs/records/experiments.md).
+    probability, the result is too high for long entries. For sorting entries, it was better than the probability of the
+    most likely sentence alone (docs/records/experiments.md).
 
     Parameters
     ----------

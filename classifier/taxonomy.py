@@ -1,4 +1,4 @@
-"""A TOML file of labels in, a frozen `Taxonomy` out. No other module knows the labels."""
+"""Loads the labels from a TOML file as a frozen `Taxonomy`. No other module contains a list of labels."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Label:
     Parameters
     ----------
     id
-        Lower case with underscores, as in the corpus and in results.
+        The id in lower case with underscores, as it is written in the corpus and in results.
     is_not
-        What is often confused with it.
+        Descriptions of sentences that look like this label but do not have it.
     question
-        What a therapist may ask about a sentence with this label.
+        A question that a therapist may ask about a sentence with this label.
     source
-        The document that describes it.
+        The document that describes the label.
     kind
-        `distortion` for all labels. Later, the same file may contain other signals.
+        Always `distortion` so far. Other kinds may be added to the file later.
     aliases
-        Name of a public data set, and the label names there that mean this label.
+        Maps the name of a public data set to its label names that mean this label.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The labels in order, which is also the order of a model's outputs.
+    """All labels in order. A model's outputs have the same order.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Taxonomy:
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Taxonomy:
-        """Read a taxonomy file, by default the project's own.
+        """Load a taxonomy file. Without a path, load the project's own taxonomy.
 
         Raises
         ------
@@ -86,11 +86,11 @@ class Taxonomy:
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any], *, source: str = "taxonomy") -> Taxonomy:
-        """Build a taxonomy from plain data, as `as_dict` returns it; `source` is its name in errors."""
+        """Build a taxonomy from plain data, as `as_dict` returns it. Error messages begin with `source`."""
         return _parse(table, source)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data, from which `from_dict` builds an equal taxonomy."""
+        """Return plain data. `from_dict` builds an equal taxonomy from it."""
         fields = ("id", "kind", "name", "definition", "is_not", "example", "question", "source")
         return {
             "format": _FORMAT,
@@ -115,23 +115,24 @@ class Taxonomy:
         return iter(self.labels)
 
     def __getitem__(self, label_id: str) -> Label:
-        """Return the label with an id; raise `UnknownName`, which suggests the closest one, where there is none."""
+        """Return the label with this id. Raise `UnknownName` if there is no such label."""
         for label in self.labels:
             if label.id == label_id:
                 return label
         raise UnknownName("label", label_id, self.ids)
 
     def check(self, label_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the ids once each, in the taxonomy's order; raise `UnknownName` for one that does not exist."""
+        """Return each id once, in the taxonomy's order. Raise `UnknownName` if an id does not exist."""
         wanted = {self[label_id].id for label_id in label_ids}
         return tuple(label_id for label_id in self.ids if label_id in wanted)
 
     def from_alias(self, data_set: str, alias: str) -> tuple[str, ...]:
-        """Return the ids that a label name of a public data set means; empty where it means none."""
+        """Return the ids of the labels that a label name of a public data set means. It may mean no label."""
         return tuple(label.id for label in self.labels if alias.strip() in label.aliases.get(data_set, ()))
 
 
 def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
+    """Check the content of a taxonomy file, and build the taxonomy."""
     if table.get("format") != _FORMAT:
         raise TaxonomyError(
             f"{source}: format is {table.get('format')!r}, expected {_FORMAT}; "
@@ -150,6 +151,7 @@ def _parse(table: Mapping[str, Any], source: str) -> Taxonomy:
 
 
 def _label(row: Any, where: str) -> Label:
+    """Build a label from one block of the file. Error messages begin with `where`."""
     if not isinstance(row, Mapping):
         raise TaxonomyError(f"{where} is not a table; write it as a [[labels]] block")
     missing = [field for field in _REQUIRED if not isinstance(row.get(field), str) or not row[field].strip()]

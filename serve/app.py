@@ -1,4 +1,4 @@
-"""Settings in, an ASGI app out. START HERE: the routes with their policies, and the middleware in its order."""
+"""Builds the ASGI app. START HERE: this module lists the routes with their policies, and the middleware in order."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _ROUTES: Final = [
 
 
 def create_app(settings: Settings, *, load: Callable[[], Classifier] | None = None) -> FastAPI:
-    """Return the app. It loads its model after the server has started it.
+    """Return the app. The app loads its model when the server starts the app.
 
     Parameters
     ----------
     settings
-        From `serve.settings.load`.
+        The result of `serve.settings.load`.
     load
-        Loads the model; by default from `settings.model`.
+        Loads the model. By default, the model is loaded from `settings.model`.
     """
     service = Service(
         settings,
@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, load: Callable[[], Classifier] | None = No
         Lifecycle(drain_seconds=settings.drain_seconds),
     )
     app = FastAPI(
-        routes=_ROUTES,  # not `include_router`, whose routes `policy.match` cannot see
+        routes=_ROUTES,  # `policy.match` could not see routes added by `include_router`
         lifespan=_lifespan,
         middleware=_middleware(service),
         openapi_url=None,
@@ -83,14 +83,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.lifecycle.install_signal_handlers()
     service.model.start()
-    if service.settings.workers > 1:  # accept no requests until then; other workers may already be ready
+    # With several workers, accept requests only once the model is loaded, so that ready workers get them.
+    if service.settings.workers > 1:
         await service.model.wait_until_loaded()
     yield
     service.model.close()
 
 
 def _middleware(service: Service) -> list[Middleware]:
-    """Return the middleware that every request passes, the outermost first."""
+    """Return the middleware that every request passes, from the outside in."""
     settings = service.settings
     hashes = {name: hashed.get_secret_value() for name, hashed in settings.keys.items()}
     cors = Middleware(
@@ -100,12 +101,12 @@ def _middleware(service: Service) -> list[Middleware]:
         allow_headers=["Content-Type", "X-API-Key", "Authorization"],
         expose_headers=["X-Request-ID", "Retry-After"],
     )
-    # The key is checked before a request counts as load, and the time limit includes the reading of the body.
+    # The order matters: a request needs a valid key before it counts as load, and the time limit covers the body.
     return [
         *([cors] if settings.cors_origins else []),
         Middleware(RequestContext, lifecycle=service.lifecycle),
         Middleware(AccessLog, metrics=service.metrics),
-        *([] if hashes else [Middleware(LoopbackHost)]),  # with keys, a web page gets no answers anyway
+        *([] if hashes else [Middleware(LoopbackHost)]),  # with keys, a foreign web page lacks a key
         Middleware(Authentication, hashes=hashes, rate=settings.rate_limit),
         Middleware(ConcurrencyLimit, limit=settings.max_concurrent),
         Middleware(Timeout, seconds=settings.max_seconds),
@@ -114,6 +115,6 @@ def _middleware(service: Service) -> list[Middleware]:
 
 
 def _exit(error: BaseException) -> None:
-    """End a process whose model cannot be loaded. It has accepted no requests yet."""
+    """End the process, because its model cannot be loaded."""
     log.critical("the model cannot be loaded", extra={"fields": exception_fields(error)})
     os._exit(_STARTUP_FAILED)

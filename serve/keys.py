@@ -1,4 +1,4 @@
-"""API keys: created at random, stored as hashes, identified in constant time."""
+"""Creates random API keys, hashes them for storage, and identifies them in constant time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 
 def new_key() -> tuple[str, str]:
-    """Return a new key and its hash; only the hash is stored.
+    """Return a new key and its hash. The server stores only the hash.
 
-    A key has 256 random bits, so one round of SHA-256 is enough. Slow hashes protect secrets that people choose
+    A key has 256 random bits, so one round of SHA-256 is enough. Slow hashes are for secrets that people choose
     (NIST SP 800-63B, 5.1.1.2 and 5.1.2).
     """
     key = f"mm_{secrets.token_urlsafe(32)}"
@@ -24,16 +24,16 @@ def hash_of(key: bytes) -> str:
 
 
 def identify(key: bytes, hashes: Mapping[str, str]) -> str | None:
-    """Return the name of a key, or None if it is unknown.
+    """Return the name of a key, or None if the key is unknown.
 
-    Every hash is compared, in constant time, so the response time does not tell how close a guess was.
+    Compares every stored hash in constant time, so the response time does not reveal how close a guess was.
 
     Parameters
     ----------
     key
-        The key as it was sent.
+        The key that the client sent.
     hashes
-        Hash of each valid key, by the key's name.
+        The hash of each valid key, by the key's name.
     """
     hashed = hash_of(key)
     matching = [name for name, stored in hashes.items() if hmac.compare_digest(hashed, stored)]

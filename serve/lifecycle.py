@@ -1,4 +1,4 @@
-"""A shutdown signal in, a graceful stop out: `/readyz` fails at once, and the server stops after the drain time."""
+"""Handles shutdown signals: `/readyz` fails at once, and the server stops after the drain time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _Handler = Callable[[int, FrameType | None], object]
 
 
 class Lifecycle:
-    """Whether the server is draining, that is, has received a shutdown signal.
+    """Tracks whether the server is draining, that is, whether it has received a shutdown signal.
 
     Parameters
     ----------
     drain_seconds
-        How long the server accepts connections after the signal. A load balancer needs this time to read in `/readyz`
-        that it should send its requests elsewhere.
+        How long the server accepts connections after the signal. In this time a load balancer sees that `/readyz` fails
+        and sends its requests elsewhere.
     """
 
     def __init__(self, *, drain_seconds: float) -> None:
@@ -27,7 +27,7 @@ class Lifecycle:
         self._timer: threading.Timer | None = None
 
     def install_signal_handlers(self) -> None:
-        """Delay the server's own handling of shutdown signals by the drain time.
+        """Wrap the server's own handlers of shutdown signals, so that they run after the drain time.
 
         Does nothing outside the main thread, because Python allows signal handlers only there.
         """
@@ -38,6 +38,7 @@ class Lifecycle:
                     signal.signal(number, partial(self._drain, server_handler))
 
     def _drain(self, server_handler: _Handler, number: int, frame: FrameType | None) -> None:
+        """Start to drain at the first signal. Stop the server at once at a second one."""
         is_first, self.draining = not self.draining, True
         if self._timer is not None:
             self._timer.cancel()
@@ -45,5 +46,5 @@ class Lifecycle:
             self._timer = threading.Timer(self._drain_seconds, server_handler, (number, frame))
             self._timer.daemon = True  # must not keep the process alive
             self._timer.start()
-        else:  # a second signal stops the server without further delay
+        else:
             server_handler(number, frame)

@@ -1,8 +1,8 @@
-"""Log records in, one JSON object per line on stderr out: IDs, sizes, times and counts, never journal text.
+"""Writes log records as JSON, one object per line on stderr: IDs, sizes, times and counts, but never journal text.
 
-Only records of the logger `serve` are written with all their fields. Of uvicorn's records the message template is
-written without its arguments, of other libraries' records no message at all, because arguments may hold text. Of an
-exception the type and the location are written, because its message may quote the value that caused it.
+Arguments of log messages may hold text. So only records of the logger `serve` are written with all their fields. For
+uvicorn's records the message template is written without its arguments. For other libraries' records no message is
+written. For an exception only the type and the location are written, because the message may quote the wrong value.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ _METHODS: Final = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNEC
 
 @dataclass(slots=True)
 class RequestRecord:
-    """The access log's fields for one request, filled in while the request is handled.
+    """The fields of one request for the access log. The middleware and the route fill them in.
 
     Parameters
     ----------
     route
-        Path template of the matched route, or `none`. The path itself is not logged, because it may hold text.
+        Path template of the matched route, or `none`. The path of the request is not logged, because it may hold text.
     key
-        Name of the API key; `local` if no keys are configured; None if the request had no valid key.
+        Name of the API key, `local` if no keys are configured, or None if the request had no valid key.
     status
-        None if the client closed the connection before the answer.
+        Status of the answer, or None if the client closed the connection before the answer.
     problem
-        Name of the problem that was answered, see `serve.problems`.
+        Name of the problem in an error answer, see `serve.problems`.
     ms
         Milliseconds from the first byte of the request to the end of the answer.
     bytes_in
-        Size of the body; None if the body was not read completely.
+        Size of the request's body in bytes, or None if the body was not read completely.
     """
 
     request_id: str
@@ -56,18 +56,18 @@ class RequestRecord:
     started: float = field(default_factory=time.perf_counter)
 
     def write(self, level: int) -> None:
-        """Log the fields that are set."""
+        """Write a log line with the fields that are set."""
         fields = {name: value for name, value in asdict(self).items() if value is not None and name != "started"}
         log.log(level, "request", extra={"fields": fields})
 
 
 def method_label(method: str) -> str:
-    """Return a standard HTTP method as it is, and `other` for anything else, because clients can send any word."""
+    """Return the method if it is a standard HTTP method, or else `other`, because a client can send any word."""
     return method if method in _METHODS else "other"
 
 
 def exception_fields(error: BaseException) -> dict[str, Any]:
-    """Return the type of an exception and the stack of locations that raised it, without its message."""
+    """Return the type of an exception and the last locations of its stack, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__qualname__,
@@ -80,7 +80,7 @@ class JsonFormatter(logging.Formatter):
     """Formats a log record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, without the parts of the record that may hold text."""
+        """Return the line. Leaves out the parts of the record that may hold text."""
         line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
@@ -89,7 +89,7 @@ class JsonFormatter(logging.Formatter):
         if record.name == log.name:
             line |= {"event": record.getMessage()} | getattr(record, "fields", {})
         elif record.name.startswith("uvicorn"):
-            line["event"] = str(record.msg).strip()
+            line["event"] = str(record.msg).strip()  # the template, without its arguments
         if record.exc_info and record.exc_info[1] is not None:
             line |= exception_fields(record.exc_info[1])
         return json.dumps(line)
@@ -102,7 +102,7 @@ def config(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-        # Other libraries' records have no message here, so only warnings are worth a line.
+        # Records of other libraries are written without their message, so only their warnings are useful.
         "root": {"level": "DEBUG" if level == "debug" else "WARNING", "handlers": ["stderr"]},
         "loggers": {name: {"level": level.upper(), "propagate": True} for name in ("serve", "uvicorn")},
     }

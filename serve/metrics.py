@@ -1,7 +1,7 @@
-"""Counts and times for Prometheus: no text, no IDs, no API keys.
+"""Counts and times requests for Prometheus. The metrics hold no text, no IDs and no API keys.
 
-Several workers share their numbers through files in the folder that `PROMETHEUS_MULTIPROC_DIR` names. Any worker can
-answer `/metrics`; it adds the numbers of all (prometheus.github.io/client_python/multiprocess).
+Several workers share their metrics through files in the folder that `PROMETHEUS_MULTIPROC_DIR` names. Any worker can
+answer `/metrics`, because it adds up the metrics of all workers (prometheus.github.io/client_python/multiprocess).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        # livesum: add up the workers that are alive.
+        # "livesum" adds up the values of the workers that are alive.
         self.in_flight = Gauge(
             "thoughtmark_in_flight", "Requests in progress.", registry=self.registry, multiprocess_mode="livesum"
         )
@@ -47,12 +47,12 @@ class Metrics:
         )
 
     def count_request(self, record: RequestRecord) -> None:
-        """Count a finished request; its status is `gone` if the client closed the connection before the answer."""
+        """Count a finished request. Its status is `gone` if the client closed the connection before the answer."""
         self.requests.labels(record.method, record.route, str(record.status or "gone")).inc()
         self.seconds.labels(record.route).observe(record.ms / 1000)
 
     def count_entries(self, entries: Iterable[TaggedEntry]) -> None:
-        """Count entries by outcome, and their tags by label."""
+        """Count entries by outcome (tagged, no tags or not judged), and their tags by label."""
         for entry in entries:
             self.entries.labels(entry.status).inc()
             if entry.reason is not None:
@@ -63,7 +63,7 @@ class Metrics:
     def render(self) -> bytes:
         """Return the metrics in Prometheus' text format, added up over all workers."""
         folder = os.environ.get(MULTIPROC_DIR)
-        if folder is None:
+        if folder is None:  # there is only one worker
             return generate_latest(self.registry)
         _remove_dead_workers(Path(folder))
         registry = CollectorRegistry()
@@ -72,10 +72,10 @@ class Metrics:
 
 
 def _remove_dead_workers(folder: Path) -> None:
-    """Remove the gauges of workers that have died: none of their requests is in progress."""
+    """Remove the gauges of workers that have died, because none of their requests is still in progress."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rsplit("_", 1)[1])
         try:
-            os.kill(pid, 0)
+            os.kill(pid, 0)  # signal 0 only checks that the process exists
         except ProcessLookupError:
             mark_process_dead(pid)

@@ -1,7 +1,7 @@
-"""A request in, its route and the route's `Policy` out: whether it needs a key, counts as load, and is logged.
+"""Finds the policy of a request: whether it needs an API key, counts as load, and how it is logged.
 
-`app.py` declares the policies, by router. The middleware runs before routing, so it asks `match` which route a request
-will reach. A route without a declared policy gets the strictest one, `GUARDED`.
+`app.py` declares a policy for each router. The middleware runs before routing, so it calls `match` to find the route
+that a request will reach. A route without a declared policy gets the strictest policy, `GUARDED`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from starlette.types import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The checks that a request must pass before its route runs.
+    """The checks and the logging of the requests to a route.
 
     Parameters
     ----------
     needs_key
-        Whether the request needs an API key, if keys are configured, and counts against the key's rate limit.
+        Whether the request must have an API key and counts against the key's rate limit. Ignored if no keys are
+        configured.
     limited
-        Whether the request counts against `max_concurrent`. Probes do not, so they are answered under any load.
+        Whether the request counts against `max_concurrent`. Probes do not count, so they are answered under any load.
     quiet
-        Whether a successful request is logged at level debug only.
+        Whether a successful request is logged at level debug instead of info.
     """
 
     needs_key: bool = True
@@ -39,11 +40,11 @@ PROBE: Final = Policy(needs_key=False, limited=False, quiet=True)
 PUBLIC: Final = Policy(needs_key=False, limited=False)
 
 NO_ROUTE: Final = "none"
-"""The route's name in logs and metrics for a path that no route matches."""
+"""Route in logs and metrics of a request that matches no route."""
 
 
 def with_policy(policy: Policy, routes: Iterable[Any]) -> list[BaseRoute]:
-    """Declare the policy of routes, and return them."""
+    """Declare a policy for routes, and return the routes."""
     routes = list(routes)
     for route in routes:
         route.policy = policy
@@ -51,7 +52,7 @@ def with_policy(policy: Policy, routes: Iterable[Any]) -> list[BaseRoute]:
 
 
 def policy_of(route: BaseRoute | None) -> Policy:
-    """Return the declared policy of a route, or `GUARDED`."""
+    """Return the declared policy of a route, or `GUARDED` if the route declares none."""
     policy: Policy = getattr(route, "policy", GUARDED)
     return policy
 
@@ -59,8 +60,8 @@ def policy_of(route: BaseRoute | None) -> Policy:
 def match(scope: Scope) -> tuple[str, Policy]:
     """Return the path template and the policy of the route that a request will reach.
 
-    As in Starlette's router, the first full match wins, then the first route that matches all but the method. Only the
-    app's own routes are seen: FastAPI does not tell which route matches inside a router added by `include_router`.
+    Follows Starlette's router: the first full match wins, or else the first route that matches all but the method.
+    Only sees the app's own routes, because FastAPI hides the routes of a router added by `include_router`.
     """
     matched = None
     for route in scope["app"].routes:

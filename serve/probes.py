@@ -1,4 +1,4 @@
-"""Routes for the operator: liveness, readiness and metrics. Their docstrings are part of the API's documentation."""
+"""Defines the operator's routes: liveness, readiness and metrics. Their docstrings appear in the API documentation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ metrics_router = APIRouter(tags=_TAGS)
     responses=_example({"status": "alive"}),
 )
 async def livez() -> Health:
-    """Answers while the process runs, also before the model is loaded."""
+    """Returns status 200 while the process runs, even before the model is loaded."""
     return Health(status="alive")
 
 
@@ -49,7 +49,7 @@ async def livez() -> Health:
     responses=_example({"status": "ready"}) | problem_responses("not-ready"),
 )
 async def readyz(service: ServiceDep) -> Health:
-    """Status 200 once the model is loaded, and 503 again from the signal to stop."""
+    """Returns status 200 once the model is loaded. Returns 503 before that, and again after a shutdown signal."""
     service.classifier()
     if service.lifecycle.draining:
         raise Problem("not-ready", headers=RETRY_SOON)
@@ -65,5 +65,5 @@ async def readyz(service: ServiceDep) -> Health:
     responses=_example('thoughtmark_entries_total{status="tagged"} 3.0\n', "text/plain"),
 )
 async def metrics(service: ServiceDep) -> Response:
-    """Counts and times, added up over the workers. They hold no text, no IDs and no keys."""
+    """Returns counts and times, added up over all workers. The metrics hold no text, no IDs and no keys."""
     return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)

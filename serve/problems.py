@@ -1,7 +1,7 @@
-"""Errors in, `application/problem+json` answers (RFC 9457) out.
+"""Turns errors into `application/problem+json` answers (RFC 9457), called problems.
 
-A problem names its type, and the fields at fault by JSON pointer (RFC 6901, as a URI fragment). It never repeats what
-was sent: neither values nor the names of unknown fields.
+A problem names its type, and points to each wrong field by JSON pointer (RFC 6901, as a URI fragment). A problem never
+repeats what the client sent: neither values nor the names of unknown fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RETRY_SOON: Final = {"Retry-After": "1"}
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A type of problem. `title` is the same for all problems of a type; `detail` says what the client can do."""
+    """A type of problem. `title` names the type for people, and `detail` says what the client can do."""
 
     name: str
     status: int
@@ -31,7 +31,7 @@ class ProblemType:
 
     @property
     def uri(self) -> str:
-        """The `type` of RFC 9457: a URN rather than a URL, so it is the same wherever the service runs."""
+        """The `type` of RFC 9457. It is a URN, not a URL, so it is the same wherever the service runs."""
         return f"urn:thoughtmark:problem:{self.name}"
 
 
@@ -72,16 +72,16 @@ PROBLEM_TYPES: Final = {
 
 
 class Problem(HTTPException):
-    """An error answer.
+    """An error answer, which a route raises.
 
     Parameters
     ----------
     name
         A name in `PROBLEM_TYPES`.
     detail
-        What was given (never the value itself), what was expected and what to do; by default that of the type.
+        Says what was given (never the value itself), what was expected and what to do. By default, the type's detail.
     errors
-        JSON pointer and sentence for each field at fault.
+        A JSON pointer and a sentence for each wrong field.
     headers
         Headers of the answer, such as `Retry-After` in seconds.
     """
@@ -99,7 +99,7 @@ class Problem(HTTPException):
         super().__init__(self.type.status, detail or self.type.detail, dict(headers or {}))
 
     def body(self, request_id: str) -> dict[str, Any]:
-        """Return the JSON object that is answered."""
+        """Return the JSON object of the answer."""
         body: dict[str, Any] = {
             "type": self.type.uri,
             "title": self.type.title,
@@ -113,35 +113,37 @@ class Problem(HTTPException):
 
 
 class FieldProblem(BaseModel):
-    """A field at fault."""
+    """A wrong field."""
 
     pointer: str = Field(
-        description="JSON pointer into the request's body (RFC 6901, as a URI fragment); # is the whole body.",
+        description="JSON pointer into the request's body (RFC 6901, as a URI fragment). # is the whole body.",
         examples=["#/entries/0/text"],
     )
     detail: str = Field(description="What is wrong with the field.")
 
 
 class ProblemDetails(BaseModel):
-    """A problem as in RFC 9457. It never repeats what was sent."""
+    """An error answer as in RFC 9457. It never repeats what the client sent."""
 
     model_config = ConfigDict(title="Problem")
 
-    type: str = Field(description="Stable URI of the type of problem. Programs should check this field.")
+    type: str = Field(
+        description="URI of the type of problem, which does not change. Programs should check this field."
+    )
     title: str
     status: int
-    detail: str = Field(description="What to do about it, for people.")
-    request_id: str = Field(description="Identifies this request in the logs; also in the header X-Request-ID.")
-    errors: list[FieldProblem] | None = Field(None, description="The fields at fault, if the problem is about fields.")
+    detail: str = Field(description="What to do about the problem, for people to read.")
+    request_id: str = Field(description="Identifies this request in the logs. The header X-Request-ID has the same ID.")
+    errors: list[FieldProblem] | None = Field(None, description="The wrong fields, if the problem is about fields.")
 
 
 async def send_problem(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request with a problem, outside of a route."""
+    """Send a problem as the answer. For middleware, which runs outside of any route."""
     await _response(problem, scope)(scope, receive, send)
 
 
 async def on_http_error(request: Request, error: Any) -> JSONResponse:
-    """Answer an `HTTPException`; the framework's own messages are left out."""
+    """Answer an `HTTPException` with a problem, without the framework's own message."""
     if isinstance(error, Problem):
         return _response(error, request.scope)
     names = {400: "invalid-json", 404: "not-found", 405: "method-not-allowed"}
@@ -149,13 +151,13 @@ async def on_http_error(request: Request, error: Any) -> JSONResponse:
 
 
 async def on_validation_error(request: Request, error: Any) -> JSONResponse:
-    """Answer a body that is JSON, but does not match its model."""
+    """Answer a request whose body does not match its model."""
     return _response(_from_validation(error), request.scope)
 
 
 def _response(problem: Problem, scope: Scope) -> JSONResponse:
     record = scope["state"]["record"]
-    record.problem = problem.type.name  # for the access log
+    record.problem = problem.type.name  # the access log shows the name
     return JSONResponse(problem.body(record.request_id), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
@@ -174,10 +176,10 @@ _SENTENCES: Final = {
     "string_too_short": "is empty",
     "string_too_long": "is longer than {max_length} characters",
 }
-"""Sentence for each of pydantic's error types. Pydantic's own messages may quote what was sent."""
+"""Our own sentence for each of pydantic's error types, because pydantic's messages may quote what the client sent."""
 
 _MAX_ERRORS: Final = 20
-"""Errors listed in one answer, which keeps answers small."""
+"""Maximum number of errors in one answer, so that answers stay small."""
 
 
 def _from_validation(error: RequestValidationError) -> Problem:
@@ -188,8 +190,9 @@ def _from_validation(error: RequestValidationError) -> Problem:
 
 
 def _field_error(error: Any) -> tuple[str, str]:
-    path = error["loc"][1:]
-    if error["type"] == "extra_forbidden":  # the last part is the name of the unknown field, which the client chose
+    """Return the JSON pointer and the sentence for an error of pydantic."""
+    path = error["loc"][1:]  # the first part is "body"
+    if error["type"] == "extra_forbidden":  # leave out the name of the unknown field, because the client chose it
         path = path[:-1]
     sentence = _SENTENCES.get(error["type"], "does not match the API's schema").format_map(error.get("ctx") or {})
     return pointer(*path), sentence
@@ -207,7 +210,7 @@ def pointer(*path: str | int) -> str:
 
 
 def problem_responses(*names: str) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI responses for some types of problems, by status, with an example of each."""
+    """Return the OpenAPI responses for the named types of problems, by status, with an example of each type."""
     responses: dict[int | str, dict[str, Any]] = {}
     for name in names:
         problem = Problem(name, errors=_EXAMPLE_ERRORS.get(name, ()))

@@ -1,4 +1,4 @@
-"""Settings in, a running server out: one uvicorn process, or several workers under its supervisor."""
+"""Runs the server: one uvicorn process, or several worker processes under uvicorn's supervisor."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from serve.settings import Settings
 
 
 def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
-    """Serve until a shutdown signal.
+    """Serve requests until a shutdown signal arrives.
 
     Parameters
     ----------
     settings
-        From `serve.settings.load`.
+        The result of `serve.settings.load`.
     on_listen
-        Called with host and port once the port is taken.
+        Called with the host and the port as soon as the server listens.
 
     Raises
     ------
     ThoughtmarkError
-        The model cannot be used, or the port cannot be taken.
+        The model cannot be used, or the server cannot listen on the port.
     """
     model = Classifier.check(settings.model)
     with (
         _listen(settings.host, settings.port) as listener,
         tempfile.TemporaryDirectory(prefix="thoughtmark-") as folder,
     ):
-        # Workers that start later load the model that was checked here, even if the file changes meanwhile.
+        # Workers load this checked copy, so a later change of the original file does not affect them.
         copy = Path(shutil.copyfile(model, Path(folder) / "checked.thoughtmark"))
         config = uvicorn.Config(
             partial(create_app, settings.model_copy(update={"model": copy})),
@@ -49,12 +49,13 @@ def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
             log_config=logs.config(settings.log_level),
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # client addresses are not used, so X-Forwarded-For need not be trusted
+            proxy_headers=False,  # ignore X-Forwarded-For, because the server does not use client addresses
             ws="none",
             lifespan="on",
             timeout_graceful_shutdown=int(settings.max_seconds) + 1,
-            timeout_worker_healthcheck=60,  # workers do not answer while they import, which is slow on a busy machine
+            timeout_worker_healthcheck=60,  # workers do not answer during their imports, which may be slow
         )
+        # An IPv6 socket name has four parts. The first two are the host and the port.
         on_listen(*listener.getsockname()[:2])
         if settings.workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
@@ -64,6 +65,7 @@ def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an IPv4 or IPv6 address."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)

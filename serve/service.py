@@ -1,4 +1,4 @@
-"""`Service`: what the routes share. A route gets it with a parameter `service: ServiceDep`."""
+"""Defines `Service`, which the routes share. A route declares a parameter `service: ServiceDep` to get it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Service:
     lifecycle: Lifecycle
 
     def classifier(self) -> Classifier:
-        """Return the model. Raises the problem `not-ready` until it is loaded."""
+        """Return the model. Raises the problem `not-ready` while the model is still loading."""
         if self.model.classifier is None:
             raise Problem("not-ready", headers=RETRY_SOON)
         return self.model.classifier

@@ -1,4 +1,4 @@
-"""Command line, environment and a TOML file in, checked settings out."""
+"""Reads the server's settings from the command line, the environment and a TOML file, and checks them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _KEY_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _EXPECTED: Final = {
     "host": "an address",
     "model": "the path of a file",
-    "keys": "names of letters, digits, - and _, each with the hash that --new-key printed",
-    "rate_limit": "a number a second, minute, hour or day",
-    "cors_origins": "origins of scheme and host, with no path and no *",
+    "keys": "key names (letters, digits, - and _), each with the hash that --new-key printed",
+    "rate_limit": "a number of requests per second, minute, hour or day",
+    "cors_origins": "origins that consist of a scheme and a host, with no path and no *",
     "log_level": "debug, info, warning or error",
 }
-"""Expected values in words, of the settings that are not numbers."""
+"""Description of the valid values of each setting that is not a number. Error messages quote it."""
 
 _TYPE_NAMES: Final = {
-    str: "a text",
+    str: "a string",
     int: "a whole number",
     float: "a number",
     bool: "true or false",
@@ -41,68 +41,87 @@ _TYPE_NAMES: Final = {
     tuple: "a list",
     type(None): "nothing",
 }
+"""Names of the types of given values, for error messages."""
 
 
 class SettingsError(ThoughtmarkError):
-    """Settings that the server cannot start with."""
+    """The settings are wrong, so the server cannot start."""
 
 
 class Settings(BaseModel):
-    """The settings of the server. `load` says where they come from."""
+    """The settings of the server. Use `load` to read them."""
 
-    # Errors hide the input, because it may be a secret.
+    # Hide the given values in error messages, because a value may be a secret.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
 
-    host: str = Field("127.0.0.1", description="address to listen on; any but a loopback address needs an API key")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 for any free one")
-    workers: int = Field(1, ge=1, le=64, description="processes, each with the model in memory")
+    host: str = Field(
+        "127.0.0.1", description="address to listen on; any address except a loopback address requires an API key"
+    )
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 means any free port")
+    workers: int = Field(1, ge=1, le=64, description="number of worker processes; each one loads the model into memory")
     model: Path | None = Field(
         None,
-        description="artifact to serve; by default the default model of this environment",
+        description="model artifact to serve; if not set, the default model of this environment is served",
         examples=["own.thoughtmark"],
     )
     keys: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description="hash of each API key, by the key's name, as printed by `thoughtmark serve --new-key NAME`; "
-        "in the environment NAME=HASH,NAME=HASH",
+        description="name and hash of each API key, as printed by `thoughtmark serve --new-key NAME`; "
+        "in the environment, write NAME=HASH,NAME=HASH",
         examples=["app=sha256:" + 64 * "0"],
     )
     rate_limit: str = Field(
-        "600/minute", description="requests of one key, counted by each worker", examples=["600/minute"]
+        "600/minute",
+        description="number of requests that one key may send in a period; each worker counts separately",
+        examples=["600/minute"],
     )
     cors_origins: tuple[str, ...] = Field(
         (),
-        description="origins of web pages that may call from a browser, such as https://app.example; "
-        "in the environment separated by commas",
+        description="origins of the web pages that may call the server from a browser, such as https://app.example; "
+        "in the environment, separate them with commas",
         examples=["https://app.example"],
     )
-    max_body_bytes: int = Field(1_048_576, ge=1_024, le=67_108_864, description="bytes of a request's body")
-    max_entries: int = Field(64, ge=1, le=64, description="entries of a request")
-    max_text_length: int = Field(20_000, ge=1, le=200_000, description="code points of an entry's text")
+    max_body_bytes: int = Field(
+        1_048_576, ge=1_024, le=67_108_864, description="maximum size of a request's body, in bytes"
+    )
+    max_entries: int = Field(64, ge=1, le=64, description="maximum number of entries in a request")
+    max_text_length: int = Field(
+        20_000, ge=1, le=200_000, description="maximum length of an entry's text, in code points"
+    )
     max_concurrent: int = Field(
-        64, ge=1, le=10_000, description="requests in progress in one worker; further ones are answered with 503"
+        64,
+        ge=1,
+        le=10_000,
+        description="maximum number of requests in progress in one worker; further requests are answered with 503",
     )
     max_waiting_characters: int = Field(
         1_000_000,
         ge=1,
         le=100_000_000,
-        description="code points waiting for the model in one worker; further requests are answered with 503",
+        description="maximum number of code points that wait for the model in one worker; further requests are "
+        "answered with 503",
     )
     max_seconds: float = Field(
-        30.0, gt=0, le=600, description="seconds from the first byte of a request to the end of its answer"
+        30.0,
+        gt=0,
+        le=600,
+        description="maximum number of seconds from the first byte of a request to the end of its answer",
     )
     drain_seconds: float = Field(
         1.0,
         ge=0,
         le=600,
-        description="seconds for which new connections are still accepted after a shutdown signal, while /readyz "
-        "answers 503",
+        description="number of seconds after a shutdown signal in which the server still accepts new connections and "
+        "/readyz answers 503",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="lowest level of the messages that are logged"
+    )
 
     @field_validator("keys", mode="before")
     @classmethod
     def _split_keys(cls, value: Any) -> Any:
+        """Parse the form of the environment, NAME=HASH,NAME=HASH."""
         if not isinstance(value, str):
             return value
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
@@ -119,11 +138,13 @@ class Settings(BaseModel):
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: Any) -> Any:
+        """Parse the form of the environment, origins separated by commas."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        # The only slashes are those of "https://", so there is no path.
         if not all(origin.startswith(("https://", "http://")) and origin.count("/") == 2 for origin in origins):
             raise ValueError(_EXPECTED["cors_origins"])
         return origins
@@ -140,12 +161,12 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _require_key(self) -> Settings:
         if not self.keys and not is_loopback(self.host):
-            raise ValueError("no key")
+            raise ValueError("no key")  # `_message` replaces this text
         return self
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only programs on this machine can reach an address."""
+    """Return whether an address is a loopback address, which only programs on this machine can reach."""
     if host == "localhost":
         return True
     try:
@@ -160,18 +181,18 @@ def load(file: Path | None = None, **options: Any) -> Settings:
     Parameters
     ----------
     file
-        A TOML file with names as in `Settings`.
+        A TOML file. Its keys are the field names of `Settings`.
     options
-        Values from the command line.
+        Values from the command line, by setting.
 
     Raises
     ------
     SettingsError
-        A name or value is wrong. The message says of which type the value is, but not the value itself.
+        A name or a value is wrong. The message names the type of the value, but never shows the value.
     """
     values = {} if file is None else _read_file(file)
     _check_names({name: f"{file}: {name}" for name in values})
-    # All variables with our prefix are checked, so a misspelt one is not ignored.
+    # Check every variable that has our prefix, so that a misspelt name is an error.
     variables = {name.removeprefix(PREFIX).lower(): name for name in os.environ if name.startswith(PREFIX)}
     _check_names(variables)
     values |= {name: os.environ[variable] for name, variable in variables.items()} | options
@@ -186,14 +207,20 @@ def _read_file(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{file}: cannot be read as settings; give the path of a UTF-8 TOML file") from None
-    except tomllib.TOMLDecodeError:  # its message may quote a key
+    except tomllib.TOMLDecodeError:  # leave out the parser's message, because it may quote an API key
         raise SettingsError(
             f'{file}: not valid TOML; write one setting per line, such as max_seconds = 30 or host = "127.0.0.1"'
         ) from None
 
 
 def _check_names(names: Mapping[str, str]) -> None:
-    """Raise `SettingsError` for the first name that is not a setting; the values say how to show each name."""
+    """Raise `SettingsError` for the first name that is not a setting.
+
+    Parameters
+    ----------
+    names
+        Maps each name to the form in which an error message shows it, such as the environment variable.
+    """
     for name, shown in names.items():
         if name not in Settings.model_fields:
             close = difflib.get_close_matches(name, Settings.model_fields, n=1)
@@ -202,10 +229,10 @@ def _check_names(names: Mapping[str, str]) -> None:
 
 
 def _message(error: Any) -> str:
-    """Return an error of pydantic in words: the setting, what was given and expected, and an example."""
-    if not error["loc"]:  # from `_require_key`
+    """Return the message for an error of pydantic: the setting, the given type, the expected values and an example."""
+    if not error["loc"]:  # only `_require_key` raises an error without a field
         return (
-            "host: given an address that other machines reach, with no API key, expected a key; create one with "
+            "host: other machines can reach this address, but there is no API key; create one with "
             "`thoughtmark serve --new-key NAME`, or listen on 127.0.0.1"
         )
     name = str(error["loc"][0])
@@ -219,7 +246,7 @@ def _message(error: Any) -> str:
 
 
 def expected(name: str) -> str:
-    """Return in words which values a setting takes.
+    """Return a description of the valid values of a setting.
 
     Examples
     --------
@@ -238,7 +265,7 @@ def expected(name: str) -> str:
 
 
 def show(settings: Settings) -> str:
-    """Return the settings as a TOML file, with the secrets masked. Settings without a value are comments."""
+    """Return the settings as a TOML file, with masked secrets. A setting without a value becomes a comment."""
     lines = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
@@ -248,6 +275,7 @@ def show(settings: Settings) -> str:
 
 
 def _toml(value: Any) -> str:
+    """Return a value in TOML's notation. `str` masks a `SecretStr`."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(name)} = {_toml(item)}" for name, item in value.items()) + "}"
     if isinstance(value, tuple):

@@ -1,12 +1,12 @@
-"""Texts in, tagged entries out: the thread that runs the model, and the queue in front of it.
+"""Runs the model in a thread that takes requests from a queue.
 
-The model runs outside the event loop, in a single thread, because the work holds Python's global interpreter lock: more
-threads would only take turns. For more throughput start more processes (`--workers`).
+The thread keeps the event loop free. There is only one, because tagging holds Python's global interpreter lock, so more
+threads would only take turns. For more throughput, start more processes (`--workers`).
 
-All requests that arrived while the model was busy are tagged in one batch, which shares the fixed cost of a call: in a
-batch of eight, an entry of 150 words takes two thirds of the time it takes alone. The thread never waits for a batch to
-fill. A long request is tagged in pieces and goes back to the end of the queue after each, so that it does not delay
-short ones.
+All requests that arrive while the model is busy are tagged in one batch, because each call of the model has a fixed
+cost. In a batch of eight, an entry of 150 words takes two thirds of the time that it takes alone. The thread never
+waits for a batch to fill. A long request is tagged in pieces. After each piece, the request goes back to the end of the
+queue, so that it does not delay short requests.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from classifier import Classifier, Options, TaggedEntry
 
 _BATCH_TEXTS: Final = 32
 _BATCH_CHARACTERS: Final = 16_000
-"""Code points in a batch: about twenty entries of 150 words, or a fifth of a second."""
+"""Maximum number of code points in a batch: about twenty entries of 150 words, which take a fifth of a second."""
 
 
 class Overloaded(Exception):
-    """The queue is full."""
+    """The queue is full, so the request is refused."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class _QueuedRequest:
-    """The texts of a request, the results so far, and the future that receives them. No repr, because it holds text."""
+    """The texts of a request, its results so far, and the future for all results. A repr would show text."""
 
     texts: Sequence[str]
     options: Options
@@ -42,11 +42,12 @@ class _QueuedRequest:
 
     @property
     def remaining(self) -> Sequence[str]:
+        """The texts that are not tagged yet."""
         return self.texts[len(self.results) :]
 
 
 _Batch = list[tuple[_QueuedRequest, list[str]]]
-"""Requests with equal options, each with those of its texts that are tagged next."""
+"""Requests with equal options, each with the texts to tag in this batch."""
 
 
 class ModelThread:
@@ -55,11 +56,11 @@ class ModelThread:
     Parameters
     ----------
     load
-        Loads the model. It is called in the thread.
+        Loads the model. Called in the thread.
     on_load_error
         Called in the thread if the model cannot be loaded.
     max_waiting
-        Code points that may wait in the queue. A request that would exceed this is refused, unless the queue is empty.
+        Maximum number of code points in the queue. A request beyond this maximum is refused, unless the queue is empty.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class ModelThread:
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, and return before the model is loaded."""
+        """Start the thread. Returns before the model is loaded."""
         self._thread.start()
 
     async def wait_until_loaded(self) -> None:
@@ -84,7 +85,7 @@ class ModelThread:
         await asyncio.to_thread(self._loaded.wait)
 
     def close(self) -> None:
-        """Finish the queue, and end the thread."""
+        """Tag the requests that are still in the queue, and end the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -96,7 +97,7 @@ class ModelThread:
         Raises
         ------
         Overloaded
-            The queue is full. Raised at once.
+            The queue is full. Raised at once, before any text is tagged.
         """
         request = _QueuedRequest(texts, options, asyncio.get_running_loop().create_future())
         with self._changed:
@@ -107,25 +108,27 @@ class ModelThread:
         return await request.future
 
     def _run(self) -> None:
+        """Load the model, then tag batches until the thread is closed."""
         try:
             classifier = self._load()
-            # The first text takes longer than later ones, because it loads word lists.
+            # Tag one text now: the first call loads word lists, so it is slower than later calls.
             classifier.tag("Slept badly. Coffee, then the bus to work in the rain.")
         except BaseException as error:
             self._on_load_error(error)
             return
         gc.collect()
-        gc.freeze()  # the model stays in memory; scanning it in every collection takes longer than tagging an entry
+        gc.freeze()  # exempts the model from garbage collection: a scan of it takes longer than tagging an entry
         self.classifier = classifier
         self._loaded.set()
         while batch := self._next_batch():
             self._tag_batch(classifier, batch)
 
     def _next_batch(self) -> _Batch:
-        """Wait for requests, and return a batch; an empty one once the thread should end."""
+        """Wait for requests, and return a batch. Returns an empty batch when the thread should end."""
         with self._changed:
             while True:
-                self._queue = deque(request for request in self._queue if not request.future.done())  # not cancelled
+                # Drop cancelled requests.
+                self._queue = deque(request for request in self._queue if not request.future.done())
                 if self._queue:
                     return self._take_batch()
                 if self._closed:
@@ -133,14 +136,14 @@ class ModelThread:
                 self._changed.wait()
 
     def _take_batch(self) -> _Batch:
-        """Take requests with the options of the first one off the queue, until the batch is full."""
+        """Take requests that have the same options as the first one off the queue, until the batch is full."""
         batch: _Batch = []
         texts = characters = 0
         options = self._queue[0].options
         for request in [request for request in self._queue if request.options == options]:
             piece: list[str] = []
             for text in request.remaining:
-                # The first text is always taken, however long.
+                # Always take the first text, even if it is longer than a batch.
                 if texts and (texts == _BATCH_TEXTS or characters + len(text) > _BATCH_CHARACTERS):
                     break
                 piece.append(text)
@@ -151,13 +154,14 @@ class ModelThread:
         return batch
 
     def _tag_batch(self, classifier: Classifier, batch: _Batch) -> None:
+        """Tag a batch. Finish the requests that are complete, and put the others back into the queue."""
         options = batch[0][0].options
         try:
             tagged = list(classifier.tag_many([text for _, piece in batch for text in piece], options))
         except Exception as error:
             if len(batch) == 1:
                 _finish(batch[0][0], error)
-            else:  # try each request alone, so that only the one that causes the error fails
+            else:  # tag each request alone, so that only the request that causes the error fails
                 for part in batch:
                     self._tag_batch(classifier, [part])
             return
@@ -172,19 +176,20 @@ class ModelThread:
 
 
 def _characters(requests: Iterable[_QueuedRequest]) -> int:
+    """Return the number of code points that are not tagged yet."""
     return sum(len(text) for request in requests for text in request.remaining)
 
 
 def _finish(request: _QueuedRequest, outcome: list[TaggedEntry] | Exception) -> None:
-    """Set the result of a request's future, in the event loop that waits for it."""
+    """Set the result of a request's future in the future's event loop, because futures are not thread-safe."""
 
     def set_outcome() -> None:
-        if request.future.done():  # cancelled, because the client is gone or the time is over
+        if request.future.done():  # cancelled, because the client disconnected or the time limit passed
             return
         if isinstance(outcome, Exception):
             request.future.set_exception(outcome)
         else:
             request.future.set_result(outcome)
 
-    with suppress(RuntimeError):  # the event loop was closed by a forced stop
+    with suppress(RuntimeError):  # a forced stop has closed the event loop
         request.future.get_loop().call_soon_threadsafe(set_outcome)

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 from helpers.serving import Served, serving
+from hypothesis import settings
 
 from classifier.pipeline import Classifier
 from training.corpus.files import default_corpus
 from training.trainer import train
+
+# A time limit per example would only measure how busy the machine is.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

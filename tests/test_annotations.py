@@ -304,8 +304,8 @@ def test_label_of_several_sentences_without_a_place(tmp_path: Path) -> None:
         (f"{TEXT} X.", "denial"),
     )
     told = fault(file)
-    assert told.startswith(f"{file}:3: gives a label to a text of 3 sentences")
-    assert f"(so do 1 more: {file}:5)" in told
+    assert told.startswith(f"{file}:3: a text of 3 sentences has a label without offsets")
+    assert f"(likewise 1 more: {file}:5)" in told
     assert "columns start and end" in told
 
 
@@ -324,17 +324,17 @@ FAULTY_OBJECTS: list[tuple[Any, str]] = [
     ({"text": CANARY, "label": [[0, 3]]}, "export the labels by name"),
     ({"text": CANARY, "label": [[0, CANARY, "denial"]]}, "export the labels by name"),
     ({"text": CANARY, "annotations": [{"label": 2, "start_offset": 0, "end_offset": 3}]}, "export the labels by name"),
-    ({"text": CANARY, "label": [[0, 11, "denial"]]}, "0-11 is not a place in the text of 10 code points"),
-    ({"text": CANARY, "label": [[-1, 3, "denial"]]}, "-1-3 is not a place"),
-    ({"text": CANARY, "label": [[3, 3, "denial"]]}, "3-3 is not a place"),
-    ({"text": "😭", "label": [[0, 9, "denial"]]}, "is not a place"),
+    ({"text": CANARY, "label": [[0, 11, "denial"]]}, "span 0-11 is not within the text of 10 code points"),
+    ({"text": CANARY, "label": [[-1, 3, "denial"]]}, "-1-3 is not within the text"),
+    ({"text": CANARY, "label": [[3, 3, "denial"]]}, "3-3 is not within the text"),
+    ({"text": "😭", "label": [[0, 9, "denial"]]}, "is not within the text"),
     ({"text": CANARY, "spans": [{"start": 0, "end": 3}]}, "a span has no label"),
     ({"text": CANARY, "spans": [{"start": 0, "end": 3, "labels": ["denial"]}]}, "a span has no label"),
     ({"text": CANARY, "spans": [{"start": CANARY, "end": 3}]}, "spans[0].start: input should be a valid integer"),
     ({"text": CANARY, "spans": [CANARY]}, "spans[0]: expected an object"),
     ({"text": CANARY, "spans": 3}, "spans: input should be a valid list"),
-    ({"text": CANARY, "accept": [3]}, "a label is not a text"),
-    ({"text": CANARY, "accept": [3], "options": [CANARY, {"id": 3}]}, "a label is not a text"),
+    ({"text": CANARY, "accept": [3]}, "a label is not a string"),
+    ({"text": CANARY, "accept": [3], "options": [CANARY, {"id": 3}]}, "a label is not a string"),
     ({"text": CANARY, "spans": [], "answer": CANARY}, "answer: input should be 'accept', 'reject' or 'ignore'"),
     ({"text": CANARY, "spans": [], "answer": [CANARY]}, "answer: input should be 'accept', 'reject' or 'ignore'"),
     ([CANARY], "not a JSON object"),
@@ -355,11 +355,11 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
     [
         (f"text,label\n{CANARY},denial,{CANARY}\n", ":2: has 3 cells"),
         (f'text,label\n"{CANARY},denial\n', ":2: has a quotation mark"),
-        (f"text,label,kind\n{CANARY},denial,{CANARY}\n", ":2: 'kind' is neither entry nor thought"),
+        (f"text,label,kind\n{CANARY},denial,{CANARY}\n", ":2: 'kind' is neither 'entry' nor 'thought'"),
         (f"text,label,start,end\n{CANARY},denial,1,\n", ":2: expected whole numbers in both"),
         (f"text,label,start,end\n{CANARY},denial,1,{CANARY}\n", ":2: expected whole numbers in both"),
         (f"text,label,start,end\n{CANARY},,1,2\n", ":2: expected whole numbers in both 'start' and 'end', and a label"),
-        (f"text,label,start,end\n{CANARY},denial,1,11\n", ":2: 1-11 is not a place in the text of 10 code points"),
+        (f"text,label,start,end\n{CANARY},denial,1,11\n", ":2: span 1-11 is not within the text of 10 code points"),
         (f"text,tag\n{CANARY},denial\n", ": a table of annotations needs the columns 'text' and 'label'"),
         (f"said,label\n{CANARY},denial\n", "its columns are 'said', 'label'"),
         (f'"So {CANARY}, I said, went home at last.",x\n', "the first row must hold the names"),

@@ -242,7 +242,7 @@ def test_a_model_of_another_corpus_is_refused(folder: Path, small_model: Path, t
     arguments = ["card", str(folder), "--out", str(two_labels / "c.md"), "--model", str(small_model)]
     result = CliRunner().invoke(main, [*arguments, "--corpus", str(corpus)])
     assert result.exit_code == 2
-    assert "another corpus" in result.output
+    assert "not trained on this corpus" in result.output
     assert not (two_labels / "c.md").exists()
 
 

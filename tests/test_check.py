@@ -69,7 +69,7 @@ def test_sound_corpus(corpus: Path) -> None:
         (entry("b"), "the same as {corpus}:1; leave one of them out"),
         (entry("b", TEXT.upper()), "the same as {corpus}:1"),
         (entry("b", TEXT + " Night all."), "nearly the same as (85% of word pairs) {corpus}:1"),
-        ('{"id": "b", ', "not valid JSON; each line is one object"),
+        ('{"id": "b", ', "not valid JSON; each line must be one JSON object"),
         (entry("b", LONG, kind="note"), "kind: input should be 'entry' or 'thought'"),
         (entry("b", LONG) | {"near": ["denail"]}, "unknown label 'denail'; did you mean 'denial'?"),
         (hard("b", LONG, (0, 64, "sad")), "unknown reason in 'untagged'; expected one of pain, answered"),
@@ -77,11 +77,11 @@ def test_sound_corpus(corpus: Path) -> None:
         (hard("b", LONG, (3, 64, "pain")), "span 3-64 is not a sentence; the nearest is 0-64"),
         (
             hard("b", LONG, (0, 64, "pain")) | entry("b", LONG, (0, 64, "denial")),
-            "0-64 is in 'spans' and in 'untagged'; take one out",
+            "0-64 is in 'spans' and in 'untagged'; remove one of the two",
         ),
         (
             entry("b", LONG, (0, 64, "denial")) | {"near": ["denial"]},
-            "is tagged and has 'near'; take 'near' or the spans out",
+            "has both 'spans' and 'near'; remove one of the two",
         ),
     ],
 )
@@ -101,7 +101,7 @@ def test_all_faults_are_reported(corpus: Path) -> None:
 def test_lines_are_counted_as_editors_count_them(corpus: Path) -> None:
     """A Unicode line separator inside a text does not end the line, so line numbers are those of an editor."""
     report = check(corpus, entry("a", "Slept ok.\u2028Bed."), "{")
-    assert report.faults == [f"{corpus}:2: not valid JSON; each line is one object"]
+    assert report.faults == [f"{corpus}:2: not valid JSON; each line must be one JSON object"]
 
 
 def test_different_texts_are_no_duplicates(corpus: Path) -> None:
@@ -197,13 +197,16 @@ def test_runs_of_words_used_again(corpus: Path) -> None:
     corpus.write_text("\n".join(json.dumps(entry(str(i), "one more day " * (10 + i))) for i in range(3)))
     report = check_corpus(corpus, TAXONOMY)
     assert report.distinct[2] == pytest.approx(3 / (29 + 32 + 35))
-    assert "different runs of 2 words: 3.1%, expected at least 20%" in report.faults
+    assert "distinct runs of 2 words: 3.1%, expected at least 20%" in report.faults
 
 
 def test_word_that_stands_in_tagged_sentences_only(corpus: Path) -> None:
     """A word in many sentences of a label and in no untagged one is a fault."""
     corpus.write_text("\n".join(json.dumps(entry(str(i), "Useless.", (0, 8, "labeling"))) for i in range(6)))
-    fault = "label 'labeling': 'useless' occurs in 6 tagged sentences and in no untagged one; write some with it"
+    fault = (
+        "label 'labeling': 'useless' occurs in 6 tagged sentences and in no untagged sentence; "
+        "write untagged sentences with this word"
+    )
     assert fault in check_corpus(corpus, TAXONOMY).faults
     with corpus.open("a") as file:
         file.write("\n" + json.dumps(entry("x", "A useless map.")))

@@ -525,7 +525,7 @@ def test_evaluate_shows_names_as_they_are(small_model: Path, tmp_path: Path, sma
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "{model}"], "name a file of them"),
+        (["--model", "{model}"], "add the file"),
         (["{corpus}/a.jsonl", "--corpus", "{corpus}"], "leave them out"),
         (["{corpus}/none.jsonl"], "none.jsonl"),
         (["{empty}", "--model", "{model}"], "no sentence"),
@@ -561,6 +561,6 @@ def test_corpus_check_with_faults(two_labels: Path) -> None:
     result = thoughtmark("corpus", "check", file, "--taxonomy", two_labels / "taxonomy.toml", "--no-minimum")
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
-        f"{file}:61: not valid JSON; each line is one object",
+        f"{file}:61: not valid JSON; each line must be one JSON object",
         "thoughtmark: 1 fault; fix the lines named above",
     ]

@@ -195,7 +195,7 @@ def test_missing_file(tmp_path: Path) -> None:
         ({**ENTRY, "spans": 3}, "spans: input should be a valid list"),
         ({**ANNOTATED, "sentences": "one"}, "sentences: input should be a valid list"),
         ({**ANNOTATED, "sentences": ["one", None]}, "sentences[1]: input should be a valid string"),
-        ({**ANNOTATED, "annotator_a": {"4": ["denial"]}}, "no sentence 4; there are 4, counted from 0"),
+        ({**ANNOTATED, "annotator_a": {"4": ["denial"]}}, "no sentence 4; the entry has 4 sentences, counted from 0"),
         ({**ANNOTATED, "annotator_b": {"-1": ["denial"]}}, "no sentence -1"),
         ({**ANNOTATED, "annotator_b": {"1": ["mind_raeding"]}}, "did you mean 'mind_reading'?"),
         ({"sentences": ["one"]}, "id: field required"),

@@ -33,9 +33,9 @@ def put(model: Path, place: Path) -> None:
 
 
 def test_model_in_the_environment(environment: Path, small_model: Path) -> None:
-    """In a writable environment the model is saved and loaded there; `path` itself writes nothing."""
+    """In a writable environment the model is saved and loaded there; `save_path` itself writes nothing."""
     place = environment / "share" / "thoughtmark" / "default.thoughtmark"
-    assert default.path() == place
+    assert default.save_path() == place
     assert list(environment.iterdir()) == []
     put(small_model, place)
     assert Classifier.load().version == artifact.load(small_model).manifest.version
@@ -52,6 +52,6 @@ def test_model_in_the_user_folder(environment: Path, small_model: Path, content:
         (environment / "share" / "thoughtmark").chmod(0o500)
     environment.chmod(0o500)
     own = user_data_path("thoughtmark") / "default.thoughtmark"
-    assert default.path() == own
+    assert default.save_path() == own
     put(small_model, own)
     assert Classifier.load().version == artifact.load(small_model).manifest.version

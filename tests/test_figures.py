@@ -217,6 +217,6 @@ def test_figures_as_tables() -> None:
     show_evaluation(figures(disputed=(2, 4, 5)), title="An example", console=Console(file=out, width=110))
     shown = out.getvalue()
     assert shown.startswith("An example\n")
-    for part in ("3 disputed ones left out", "micro F1", "over-flagging", "0.40 to 0.70", "error 0.1167"):
+    for part in ("3 disputed sentences left out", "micro F1", "over-flagging", "0.40 to 0.70", "error 0.1167"):
         assert part in shown
     assert [line.split()[-2:] for line in shown.splitlines() if "over-flagging" in line] == [["-", "-"]]

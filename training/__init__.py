@@ -1,1 +1,1 @@
-"""Training and measuring: an annotated corpus in, a saved model and its figures out."""
+"""Trains models on annotated texts, and measures them."""

@@ -1,4 +1,4 @@
-"""The subcommands `train`, `evaluate`, `benchmark`, `card` and `corpus`: arguments in, one call of the library each."""
+"""Defines the subcommands `train`, `evaluate`, `benchmark`, `card` and `corpus`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from classifier.errors import requires_extra
 
-# Each command imports what it needs when it runs, so that --help is quick.
+# Each command imports its modules only when it runs, so that --help is quick.
 
 _EXISTING = click.Path(exists=True, path_type=Path)
 _EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -22,13 +22,17 @@ _ANY_FILE = click.Path(path_type=Path)
 _PICTURES = (".png", ".svg", ".pdf")
 
 _FORMS = click.Choice(("table", "json"))
-_format = click.option("--format", "form", type=_FORMS, default="table", show_default=True, help="Form of the figures.")
+_format = click.option(
+    "--format", "form", type=_FORMS, default="table", show_default=True, help="Print tables or JSON."
+)
 _model = click.option("--model", type=_ANY_FILE, help="Model to use instead of the default one.")
-_trained_on = click.option("--corpus", type=_EXISTING, help="The model's training corpus [default: the project's].")
+_trained_on = click.option(
+    "--corpus", type=_EXISTING, help="Corpus that the model was trained on [default: the project's]."
+)
 
 
 def _in_existing_folder(context: click.Context, option: click.Parameter, file: Path | None) -> Path | None:
-    """Refuse a file that cannot be written, before minutes are spent on its contents."""
+    """Raise an error if the file's folder does not exist, before minutes are spent on the file's contents."""
     if file is not None and not file.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {file.parent}; create it first", context, option)
     return file
@@ -38,16 +42,25 @@ _new_file = partial(click.option, type=_NEW_FILE, callback=_in_existing_folder)
 
 
 @click.command()
-@click.option("--corpus", type=_EXISTING, multiple=True, help="Annotated entries [default: the project's corpus].")
-@click.option("--taxonomy", type=_ANY_FILE, help="Labels to train [default: the project's].")
-@click.option("--pipeline", default="blank:en", show_default=True, help="Installed spaCy pipeline to prepare the text.")
-@click.option("--out", type=_NEW_FILE, help="File of the model [default: the default model of this environment].")
+@click.option(
+    "--corpus",
+    type=_EXISTING,
+    multiple=True,
+    help="File or folder of annotated entries; can be repeated [default: the project's corpus].",
+)
+@click.option("--taxonomy", type=_ANY_FILE, help="Taxonomy file with the labels to train [default: the project's].")
+@click.option(
+    "--pipeline", default="blank:en", show_default=True, help="Installed spaCy pipeline that prepares the text."
+)
+@click.option(
+    "--out", type=_NEW_FILE, help="File to save the model to [default: the default model of this environment]."
+)
 def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
     """Train a model from annotated entries and save it.
 
-    --corpus names a file or folder, and can be given several times. Reads the project's own JSONL format, tables
-    (CSV, TSV) with columns "text" and "label", and exports of doccano and Prodigy; the format is recognized by
-    the content. An unlabelled row is a negative example. Labels may go by id, name or alias of the taxonomy.
+    Reads the project's own JSONL format, tables (CSV, TSV) with columns "text" and "label", and exports of doccano
+    and Prodigy. The command recognizes the format by the content. A text without a label is a negative example. A
+    label may be the id, the name or an alias of a label in the taxonomy.
     """
     from classifier.model import default
     from classifier.taxonomy import Taxonomy
@@ -55,9 +68,10 @@ def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: P
 
     if out is None and (taxonomy is not None or corpus or pipeline != "blank:en"):
         raise click.UsageError(
-            "a model of your own needs its own file; name it with --out, and use it with `thoughtmark tag --model`"
+            "a model with its own corpus, taxonomy or pipeline needs its own file; name the file with --out, and pass "
+            "it to `thoughtmark tag --model`"
         )
-    target = default.path() if out is None else out
+    target = default.save_path() if out is None else out
     manifest = trainer.train(target, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
     counts = manifest.corpus
     click.echo(
@@ -71,12 +85,12 @@ def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: P
 @_format
 @_model
 @click.option("--corpus", type=_EXISTING, help="Corpus for the cross-validation [default: the project's].")
-@click.option("--taxonomy", type=_ANY_FILE, help="Labels of that corpus [default: the project's].")
+@click.option("--taxonomy", type=_ANY_FILE, help="Taxonomy file of that corpus [default: the project's].")
 def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path | None, taxonomy: Path | None) -> None:
     """Measure a model.
 
-    With a file of annotated entries that the model was not trained on, measures the model on it. Without one,
-    measures the training by cross-validation on a corpus, grouped by entry.
+    ANNOTATED is a file of annotated entries that the model was not trained on. The command measures the model on these
+    entries. Without ANNOTATED, it measures the training by cross-validation on a corpus, grouped by entry.
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
@@ -85,9 +99,13 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     from training.measure.tables import show_evaluation
 
     if annotated is None and model is not None:
-        raise click.UsageError("--model is measured on entries that it was not trained on; name a file of them")
+        raise click.UsageError(
+            "--model needs a file of annotated entries that the model was not trained on; add the file"
+        )
     if annotated is not None and (corpus is not None or taxonomy is not None):
-        raise click.UsageError("--corpus and --taxonomy are for the cross-validation; leave them out, or the file")
+        raise click.UsageError(
+            "--corpus and --taxonomy apply only to the cross-validation; remove them, or remove the file"
+        )
     if annotated is not None:
         title = f"{annotated.name}, entries that the model is not trained on"
         figures = evaluate_file(Classifier.load(model), annotated)
@@ -109,18 +127,18 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     metavar="NAME,NAME",
     default="real,zero-shot,supervised",
     show_default=True,
-    help="real: tags on real posts. zero-shot: the label of texts of other sets. supervised: training on a set alone.",
+    help="real: tags on real posts. zero-shot: labels of texts of other sets. supervised: training on one set alone.",
 )
 @_format
-@_new_file("--out", help="File to write the figures to, as JSON.")
-@_new_file("--plot", "picture", help="Picture to draw of them: .png, .svg or .pdf.")
+@_new_file("--out", help="JSON file to write the results to.")
+@_new_file("--plot", "picture", help="Picture file to draw the results into: .png, .svg or .pdf.")
 def benchmark(
     data: Path, model: Path | None, corpus: Path | None, tasks: str, form: str, out: Path | None, picture: Path | None
 ) -> None:
     """Measure a model on public labelled data sets that it was not trained on.
 
-    Compares each figure with a trivial floor, a textbook baseline, published figures and this project's targets.
-    The data sets are not part of the project; those missing in DATA_DIR are skipped. Takes some minutes.
+    Compares each result with a trivial floor, a textbook baseline, published results and this project's targets.
+    The data sets are not part of the project. Sets that are missing in DATA_DIR are skipped. Takes some minutes.
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
@@ -131,7 +149,7 @@ def benchmark(
     from training.corpus.files import default_corpus
 
     if picture is not None and picture.suffix not in _PICTURES:
-        raise click.UsageError(f"--plot {picture} ends in none of {', '.join(_PICTURES)}; give it one of these endings")
+        raise click.UsageError(f"--plot {picture} must end in one of {', '.join(_PICTURES)}; rename it")
     result = run_benchmark(
         Classifier.load(model, taxonomy=Taxonomy.load()),
         data,
@@ -152,15 +170,18 @@ def benchmark(
 @click.command()
 @click.argument("data", metavar="DATA_DIR", type=_EXISTING_FOLDER)
 @_new_file(
-    "--out", default="docs/records/model-card.md", show_default=True, help="The page; JSON and pictures go beside it."
+    "--out",
+    default="docs/records/model-card.md",
+    show_default=True,
+    help="File to write the card to. JSON and pictures are written beside it.",
 )
 @_model
 @_trained_on
 def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:
     """Measure a model and write its model card.
 
-    Measures on the public sets in DATA_DIR, above all on the real posts, and by cross-validation on the model's
-    corpus. Takes about ten minutes.
+    Measures the model on the public sets in DATA_DIR, above all on the real posts, and its training by cross-validation
+    on its corpus. Takes about ten minutes.
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
@@ -178,19 +199,24 @@ def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None
 
 @click.group()
 def corpus() -> None:
-    """Look after the corpus."""
+    """Check the corpus."""
 
 
 @corpus.command("check")
 @click.argument("path", required=False, type=_EXISTING)
-@click.option("--taxonomy", type=_ANY_FILE, help="Labels of the corpus [default: the project's].")
-@click.option("--no-minimum", is_flag=True, help="Do not require the counts and variety of the default model's corpus.")
-@click.option("--apart-from", type=_EXISTING, multiple=True, help="Texts not to repeat, as .csv, .json or .jsonl.")
+@click.option("--taxonomy", type=_ANY_FILE, help="Taxonomy file of the corpus [default: the project's].")
+@click.option("--no-minimum", is_flag=True, help="Skip the limits on counts and repetition.")
+@click.option(
+    "--apart-from",
+    type=_EXISTING,
+    multiple=True,
+    help="File of texts that the corpus must not repeat (.csv, .json, .jsonl); can be repeated.",
+)
 def corpus_check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apart_from: tuple[Path, ...]) -> None:
-    """Check a corpus: labels, offsets, ids, duplicates, counts, repetition, words of other texts.
+    """Check labels, offsets, ids, duplicates, counts and repetition of a corpus.
 
-    Names file and line of each fault. The exit code is 2 if there is one. --apart-from names a file of texts that the
-    corpus must not repeat, such as those that models are measured on; it can be given several times.
+    Prints each fault with its file and line. The exit code is 2 if there is any fault. Use --apart-from with the texts
+    that models are measured on: an entry that shares eight words in a row with one of them is a fault.
     """
     from classifier.taxonomy import Taxonomy
     from training.corpus.check import check_corpus
@@ -212,10 +238,40 @@ def corpus_check(path: Path | None, taxonomy: Path | None, no_minimum: bool, apa
 
 
 def _progress(items: Iterable[Any], total: int) -> Iterable[Any]:
-    """Show a progress bar, on a terminal only."""
+    """Show a progress bar if stderr is a terminal."""
     if not sys.stderr.isatty():
         return items
     from rich.console import Console
     from rich.progress import track
 
     return track(items, description="Measuring", total=total, console=Console(stderr=True), transient=True)
+
+
+@corpus.command("join")
+@click.argument("texts", type=_EXISTING_FOLDER)
+@_new_file("--out", required=True, help="The corpus to write, as .jsonl.")
+@click.option(
+    "--part",
+    type=click.Choice(("training", "locked", "transfer")),
+    default="training",
+    show_default=True,
+    help="Posts to learn from, the locked test, or the community that is kept for a test of transfer.",
+)
+@click.option("--labels", type=_ANY_FILE, help="Labels of real posts [default: the project's].")
+def corpus_join(texts: Path, out: Path, part: Literal["training", "locked", "transfer"], labels: Path | None) -> None:
+    """Join the labels of real posts with their texts, to train or measure on.
+
+    The project keeps labels of real posts without their text. TEXTS is a folder of .jsonl files with "id" and
+    "sentences". The result contains people's own words: keep it on this machine.
+    """
+    from training.corpus.real import join_texts, read_post_labels
+
+    joined = join_texts(read_post_labels(labels), texts, part=part)
+    total = len(joined.missing) + len(joined.changed) + len({row.get("group", row["id"]) for row in joined.rows})
+    for posts, problem in ((joined.missing, "have no text in"), (joined.changed, "have another text in")):
+        if posts:
+            click.echo(f"thoughtmark: {len(posts)} of {total} posts {problem} {texts}, such as {posts[0]}", err=True)
+    if not joined.rows:
+        raise click.UsageError(f"{texts} has the text of no post of this part; name the folder that the labels are for")
+    out.write_text("".join(json.dumps(row) + "\n" for row in joined.rows), encoding="utf-8")
+    click.echo(f"Saved {len(joined.rows)} rows to {out}.")

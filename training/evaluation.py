@@ -1,4 +1,4 @@
-"""Annotated entries in, figures out: of a trained model, or of the training by cross-validation."""
+"""Measures a trained model on annotated entries, or the training by cross-validation on a corpus."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from training.trainer import fit, require_support
 _FOLDS = 5
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
-"""Wraps an iterable of known length and shows how much of it is done."""
+"""Wraps an iterable of known length, and shows progress while the caller iterates over it."""
 
 
 def no_progress(items: Iterable[Any], total: int) -> Iterable[Any]:
-    """Show nothing."""
+    """Return the items without showing progress."""
     return items
 
 
@@ -44,27 +44,27 @@ def evaluate_file(classifier: Classifier, path: Path) -> dict[str, Any]:
     path
         A file or folder in any format that `training.corpus.annotations` reads.
 
-    Returns the figures of `summarize`, and the corpus_fingerprint of the corpus that the model was trained on.
+    Returns the metrics of `summarize`, and under `corpus` the `corpus_fingerprint` of the model's training corpus.
 
     Raises
     ------
     CorpusError
-        The file cannot be read, or has no sentence to measure on.
+        The file cannot be read, or has no undisputed sentence.
     """
     preprocessor = Preprocessor(classifier.manifest.pipeline)
     data = split_entries(read_annotations(path, classifier.taxonomy, preprocessor), preprocessor, classifier.taxonomy)
     if data.disputed.all():
-        raise CorpusError(f"{path}: no sentence on which the annotators agree; give a file of annotated entries")
+        raise CorpusError(f"{path}: no sentence on which the annotators agree; name a file of annotated entries")
     probabilities = classifier.probabilities(data.rows)
     figures = summarize(data, probabilities, tags_at(thresholds_of(classifier), probabilities), classifier.labels)
     return {"corpus": classifier.manifest.corpus["sha256"], **figures}
 
 
 def cross_validate(corpus: Paths, *, taxonomy: Taxonomy, progress: Progress = no_progress) -> dict[str, Any]:
-    """Measure the training by cross-validation on a corpus, grouped so that no model has seen its test sentences.
+    """Measure the training by cross-validation on a corpus. Sentences of one group are always in the same fold.
 
     Everything is fitted anew in each fold: vectorizers, calibration and thresholds. Only the sentences of entries are
-    measured. Nearly half of the collected thoughts are tagged, which would make the figures too good.
+    measured. Nearly half of the collected thoughts are labelled, so the metrics would be too good with them.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def cross_validate(corpus: Paths, *, taxonomy: Taxonomy, progress: Progress = no
     preprocessor = Preprocessor()
     data = split_entries(read_annotations(corpus, taxonomy, preprocessor), preprocessor, taxonomy)
     probabilities, thresholds = out_of_fold(data, taxonomy, progress=progress)
-    # Thresholds differ by fold, so tags are set before sentences are left out.
+    # Set tags before leaving sentences out: thresholds differ by fold, and so have one row per sentence.
     tags, judged = tags_at(thresholds, probabilities), data.in_entries
     return summarize(
         data.take(judged), probabilities[judged], {name: given[judged] for name, given in tags.items()}, taxonomy.ids
@@ -84,10 +84,10 @@ def cross_validate(corpus: Paths, *, taxonomy: Taxonomy, progress: Progress = no
 def out_of_fold(
     data: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
 ) -> tuple[NDArray[np.float64], Thresholds]:
-    """Judge each sentence by a model that has not seen its group.
+    """Predict each sentence with a model that was not trained on the sentence's group.
 
-    Returns the probabilities, and for each operating point the thresholds of the model that judged the sentence; all of
-    shape (sentences, labels).
+    Returns the probabilities, and by operating point the thresholds of the model that predicted the sentence. All
+    arrays have shape (sentences, labels).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Out-of-fold probabilities in, one threshold for each operating point out."""
+"""Chooses the threshold of each operating point from out-of-fold probabilities, and applies thresholds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from classifier.pipeline import Classifier
 
 OPERATING_POINTS = {"balanced": 1.0, "sensitive": 2.0}
-"""The operating points, and the beta of the F-measure that each maximizes: recall counts beta times as much as
-precision (van Rijsbergen 1979)."""
+"""Each operating point, and the beta of the F-measure that its threshold maximizes.
+
+Recall counts beta times as much as precision (van Rijsbergen 1979).
+"""
 
 Thresholds = Mapping[str, NDArray[np.float64]]
-"""By operating point, the lowest probability of a tag: shape (labels,), or (sentences, labels)."""
+"""By operating point, the lowest probability at which a label is given. Shape (labels,) or (sentences, labels)."""
 
 
 def thresholds_of(classifier: Classifier) -> Thresholds:
@@ -26,7 +28,7 @@ def thresholds_of(classifier: Classifier) -> Thresholds:
 
 
 def tags_at(thresholds: Thresholds, probabilities: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
-    """Return which labels are given at each operating point; shape (sentences, labels)."""
+    """Return by operating point whether each sentence gets each label, shape (sentences, labels)."""
     return {name: probabilities >= lowest for name, lowest in thresholds.items()}
 
 
@@ -35,21 +37,22 @@ def choose_threshold(
 ) -> float:
     """Return the threshold that maximizes the expected weighted F-measure over all labels together.
 
-    For calibrated probabilities it is F* / (1 + beta^2), where F* is the highest F-measure (Lipton et al. 2014,
-    arXiv:1402.1892, for F1). F* is stable from one corpus to the next. The threshold at which it is reached is not,
-    because the measure is flat around it. All labels share one threshold: the probabilities are calibrated over all of
-    them, and a hundred tags are too few to choose one per label (docs/records/experiments.md).
+    For calibrated probabilities, this threshold is F* / (1 + beta^2), where F* is the highest F-measure (Lipton et al.
+    2014, arXiv:1402.1892, for F1). The function computes the threshold from F*, because F* is stable from one corpus to
+    the next. The position of the maximum is not stable, because the F-measure is flat around it. All labels share one
+    threshold: the probabilities are calibrated over all labels together, and a hundred labelled sentences are too few
+    to choose a threshold per label (docs/records/experiments.md).
 
     Parameters
     ----------
     labels
-        Shape (sentences, labels), at least one true.
+        Shape (sentences, labels). At least one value must be true.
     probabilities
-        Calibrated, out of fold; same shape.
+        Calibrated out-of-fold probabilities, shape (sentences, labels).
     weights
         How often each sentence would occur in real writing, shape (sentences,).
     beta
-        Of the F-measure.
+        How many times as much recall counts as precision.
     """
     highest, _ = _best(labels, probabilities, weights, beta)
     return highest / (1 + beta**2)
@@ -58,7 +61,10 @@ def choose_threshold(
 def best_threshold(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], *, beta: float
 ) -> float:
-    """Return where the F-measure is highest, for probabilities that are not calibrated; parameters as above."""
+    """Return the threshold with the highest F-measure, for uncalibrated probabilities.
+
+    The parameters are those of `choose_threshold`.
+    """
     _, threshold = _best(labels, probabilities, weights, beta)
     return threshold
 
@@ -66,13 +72,17 @@ def best_threshold(
 def _best(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64], beta: float
 ) -> tuple[float, float]:
-    """Return the highest weighted F-measure, and its threshold, halfway to the next lower probability."""
+    """Return the highest weighted F-measure and its threshold.
+
+    The threshold is halfway between the lowest probability that gets a tag and the next lower one.
+    """
     target, weight = labels.ravel(), np.repeat(weights, labels.shape[1])
     order = np.argsort(-probabilities, axis=None, kind="stable")
     ranked = probabilities.ravel()[order]
     right = np.cumsum((target * weight)[order])
     tagged = np.cumsum(weight[order])
-    # Of the i most probable ones: right[i] true positives, tagged[i] predictions, right[-1] true cases.
+    # If all pairs of sentence and label down to rank i get a tag: right[i] are true positives, tagged[i] are
+    # predictions. right[-1] are all true cases.
     f_measure = (1 + beta**2) * right / (tagged + beta**2 * right[-1])
     f_measure[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold separates equal probabilities
     best = int(f_measure.argmax())

@@ -1,4 +1,4 @@
-"""Corpus in, artifact out: fit, calibrate, choose thresholds, save."""
+"""Trains a model: fits and calibrates it, chooses its thresholds, and saves it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from training.measure.figures import summarize
 from training.thresholds import OPERATING_POINTS, Thresholds, choose_threshold, tags_at
 
 _MIN_FOR_PROCESSES = 5_000
-"""Number of sentences from which fitting takes longer than starting another process."""
+"""Corpora with more sentences are fitted in several processes. Below, starting the processes takes longer."""
 
 
 def train(
@@ -37,11 +37,11 @@ def train(
     Parameters
     ----------
     out
-        The artifact's file; an existing one is replaced in one step.
+        The artifact's file. An existing file is replaced atomically.
     corpus
-        Annotated entries, in any format that `training.corpus.annotations` reads; by default the project's.
+        Annotated entries, in any format that `training.corpus.annotations` reads. By default, the project's corpus.
     taxonomy
-        The labels; by default the project's.
+        The labels. By default, the project's taxonomy.
     pipeline
         Name of the spaCy pipeline that prepares the text.
 
@@ -82,11 +82,11 @@ def train(
 
 
 def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
-    """Fit the model and choose its thresholds, both out of fold by group; call `require_support` first."""
+    """Fit the model, and choose its thresholds from out-of-fold probabilities. Call `require_support` first."""
     fitted = build_pipeline(n_jobs=-1 if len(data.rows) > _MIN_FOR_PROCESSES else None)
     tagger: CalibratedTagger = fitted["tagger"]
     columns = fitted["features"].fit_transform(data.rows)
-    # Nothing is learned from clauses, but the calibration must see sentences as they are read in use.
+    # The regressions do not learn from clauses. The calibration needs them, because `score` uses clauses too.
     clauses, owners = clauses_of(data.rows)
     tagger.fit(
         columns,
@@ -97,7 +97,7 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
         owners=owners,
     )
     labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
-    # Tags are rarer in real writing than in the corpus; the weights bring them to the assumed rate.
+    # Labels are rarer in real writing than in the corpus. The weights bring their share to the assumed one.
     weights = tagger.sentence_weights(labels)
     thresholds = {
         name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
@@ -109,8 +109,8 @@ def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
 def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
     """Raise `CorpusError` if a corpus has too few groups to be split into folds.
 
-    Each label must occur in at least as many groups as there are folds. So must sentences of entries with and without a
-    label, because the model is calibrated on these.
+    Each label must occur in at least as many groups as there are folds. So must labelled sentences of entries, and
+    unlabelled ones, because the model is calibrated on the sentences of entries.
     """
     folds = CalibratedTagger().n_splits
     for label, column in zip(taxonomy.ids, data.labels.T, strict=True):
@@ -118,10 +118,10 @@ def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
         if groups < folds:
             raise CorpusError(
                 f"label {label!r} occurs in {groups} independent entries, expected at least {folds}; "
-                "annotate more, or take it out of the taxonomy"
+                "annotate more entries with it, or remove it from the taxonomy"
             )
     tagged = data.labels.any(axis=1)
-    # Calibration and thresholds use only the sentences of entries, see `Sentences.in_entries`.
+    # Calibration and thresholds use only the sentences that `Sentences.in_entries` selects.
     for name, rows in (("with", tagged), ("without", ~tagged)):
         groups = len(np.unique(data.groups[rows & data.in_entries]))
         if groups < folds:
@@ -137,7 +137,7 @@ def _counts(data: Sentences) -> dict[str, int]:
 
 
 def _figures_on_real_posts(corpus: Paths) -> dict[str, Any]:
-    """Return the figures that `make measured` keeps, if they were measured with this very corpus."""
+    """Return the metrics that `make measured` saved, if they belong to a model of this very corpus."""
     file = samples_folder() / "measured.json"
     if not file.is_file():
         return {}

@@ -1,9 +1,9 @@
-"""Parquet or JSON Lines on any file system in, a folder of tagged partitions out, by Dask workers.
+"""Tags Parquet or JSON Lines files on any file system into a folder of partitions, with Dask workers.
 
     files → partitions (row groups, blocks of lines) → `tag_part` on whichever worker is free → OUT/part-00000.parquet
 
 Each worker writes the partitions that it tagged. If a worker is lost, the scheduler gives its partitions to another. If
-the run is interrupted, the same command tags the partitions that are missing.
+the run is interrupted, the same command resumes it and tags the missing partitions.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ except ImportError:
     raise MissingExtra("--engine dask", "dask") from None
 
 _PATIENCE: Final = 10
-"""Seconds that a scheduler has to answer."""
+"""Seconds to wait for an answer of the scheduler."""
 
 
 def tag_with_dask(
@@ -44,7 +44,7 @@ def tag_with_dask(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Tag files into a folder of partitions, or resume an interrupted run; return how many rows could not be read.
+    """Tag files into a folder of partitions, or resume an interrupted run. Return the number of unreadable rows.
 
     Parameters
     ----------
@@ -53,23 +53,23 @@ def tag_with_dask(
     out
         Path or URL of the folder to write.
     job
-        How they are tagged. A model must be at a path or URL that all workers can read.
+        How the entries are tagged. The path or URL of a model must be readable for all workers.
     scheduler, workers
-        Address of a scheduler; None starts one on this machine, with this number of worker processes.
+        Address of a scheduler. None starts a scheduler on this machine, with `workers` worker processes.
     overwrite
-        Whether to replace a result, or another interrupted run, that is there.
+        Whether to replace an existing result, or another interrupted run, in the folder.
     progress
-        Called with the number of partitions that are done, and of all.
+        Called with the number of finished partitions and the number of all partitions.
 
     Raises
     ------
     EntriesError
-        There is nothing to read, or a file has no column for the text.
+        The inputs hold no entry, or a file has no column for the text.
     UnknownName
-        An option names what the model does not have.
+        The model does not have a label or operating point that an option names.
     BatchError
-        The scheduler does not answer, its workers cannot do the job, or the folder is in the way. Finished partitions
-        are kept.
+        The scheduler does not answer, its workers cannot do the job, or the folder holds something else. Finished
+        partitions are kept.
     """
     if job.model is not None and "://" not in job.model:
         job = replace(job, model=str(Path(job.model).absolute()))  # workers run in other folders
@@ -82,6 +82,7 @@ def tag_with_dask(
         parts.start(plan, overwrite=overwrite)
     with _client(scheduler, workers) as client:
         _check_workers(client, job.model, identity(manifest))
+        # The workers also count the lines of JSON Lines blocks.
         partitions = cut(files, lambda *blocks: client.gather(client.map(count_lines, *blocks, pure=False)))
         work = partial(_tag_partition, parts, job, identity(manifest))
         _tag_missing(client, partitions, work, parts.done(), progress)
@@ -92,6 +93,7 @@ def tag_with_dask(
 
 
 def _input_files(inputs: Sequence[str], out: str, job: Job) -> list[InputFile]:
+    """Return the files to read; raise if all are empty or if one of them is in the folder to write."""
     files = [file for given in inputs for file in find_input_files(given, job.columns)]
     fs, folder = fsspec.core.url_to_fs(out)
     if any(file.url.startswith(f"{fs.unstrip_protocol(folder)}/") for file in files):
@@ -108,7 +110,7 @@ def _tag_missing(
     done: Collection[int],
     progress: Callable[[int, int], None],
 ) -> None:
-    """Have the workers tag the partitions that are not done, and wait for them."""
+    """Let the workers tag the partitions that are not in `done`, and wait for the results."""
     missing = [partition for partition in partitions if partition.number not in done]
     finished = len(partitions) - len(missing)
     progress(finished, len(partitions))
@@ -126,6 +128,7 @@ def _tag_missing(
 
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
+    """Yield a client of the given scheduler, or of a new one on this machine."""
     logging.getLogger("distributed").setLevel(logging.WARNING)
     if scheduler is not None:
         try:
@@ -148,7 +151,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 
 class _QuietWorker(distributed.WorkerPlugin):
-    """Turns off the traceback that a worker logs for a failed partition; the command reports it in a sentence."""
+    """Turns off the tracebacks that workers log for failed partitions. The command reports a failure in a sentence."""
 
     def setup(self, worker: object) -> None:
         for name in ("worker", "worker.state_machine"):
@@ -156,14 +159,14 @@ class _QuietWorker(distributed.WorkerPlugin):
 
 
 async def _check_scheduler(address: str) -> None:
-    """Raise if nobody answers. `distributed.Client` waits forever for a scheduler that connects but stays silent."""
+    """Raise if the scheduler does not answer. `distributed.Client` alone would wait forever for a silent scheduler."""
     security = distributed.security.Security().get_connection_args("client")
     comm = await distributed.comm.core.connect(address, timeout=_PATIENCE, **security)
     await comm.close()
 
 
 def _check_workers(client: Any, model: str | None, expected: dict[str, str]) -> None:
-    """Raise `BatchError` if a worker would give other results than this process, before any work starts."""
+    """Raise `BatchError` if a worker would give other results than this process. Call this before any work starts."""
     addresses = list(client.scheduler_info(n_workers=-1)["workers"])
     if not addresses:
         raise BatchError("the scheduler has no worker; start one with `dask worker ADDRESS`")
@@ -183,7 +186,7 @@ def _check_workers(client: Any, model: str | None, expected: dict[str, str]) -> 
 
 
 def _worker_problem(model: str | None, expected: dict[str, str]) -> str:
-    """Return why this process would give other results, to follow "worker"; empty if it would not."""
+    """Return why this worker would give other results, as words that follow "worker", or an empty string."""
     try:
         with LOCK:
             present = identity(cached_classifier_for_bulk(model).manifest)
@@ -199,7 +202,7 @@ def _worker_problem(model: str | None, expected: dict[str, str]) -> str:
 
 
 def _tag_partition(parts: Parts, job: Job, expected: dict[str, str], partition: Partition) -> None:
-    """Tag a partition and store it; runs on a worker."""
+    """Tag a partition and store the result. This function runs on a worker."""
     problem = _worker_problem(job.model, expected)  # again, for workers that joined after the check
     if problem:
         raise BatchError(f"a worker {problem}. Run the same command again to resume.")

@@ -1,7 +1,7 @@
-"""A folder on this machine or at a URL, with the few operations that the parts of a result need.
+"""Reads and writes files in a folder on this machine or at a URL.
 
-`LocalFolder` and `RemoteFolder` have the same methods, and their text form is their path or URL. Any method may raise
-`OSError`. Local runs need no fsspec, which comes with the extra `dask`.
+`LocalFolder` and `RemoteFolder` have the same methods, and `str` returns their path or URL. Any method may raise
+`OSError`. Only `RemoteFolder` needs fsspec, which comes with the extra `dask`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class LocalFolder:
         return str(self.path)
 
     def names(self) -> set[str]:
-        """Return the names in it; none if it does not exist. For a file in its place, the name of that file."""
+        """Return the names of its files. A missing folder has none. If the path is a file, return the file's name."""
         if not self.path.is_dir():
             return {self.path.name} if self.path.exists() else set()
         return {path.name for path in self.path.iterdir()}
 
     def create(self) -> None:
-        """Create it, if it does not exist."""
+        """Create the folder if it does not exist."""
         self.path.mkdir(parents=True, exist_ok=True)
 
     def read(self, name: str) -> bytes:
@@ -39,19 +39,19 @@ class LocalFolder:
         return (self.path / name).read_bytes()
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file so that it is complete or not there at all."""
+        """Write a file. A failure leaves no partial file."""
         with atomic_file(self.path / name) as stream:
             stream.write(content)
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete files in the order given; those that do not exist are skipped."""
+        """Delete files in the given order. Missing files are skipped."""
         for name in names:
             (self.path / name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFolder:
-    """A folder at a URL that fsspec can read and write, such as `s3://bucket/folder`; methods as in `LocalFolder`."""
+    """A folder at a URL that fsspec can read and write, such as `s3://bucket/folder`. It works like `LocalFolder`."""
 
     url: str
 
@@ -59,13 +59,13 @@ class RemoteFolder:
         return self.url
 
     def names(self) -> set[str]:
-        """Return the names in it."""
+        """Return the names of its files. A missing folder has no names."""
         fs, path = self._connected()
-        fs.invalidate_cache(path)
+        fs.invalidate_cache(path)  # other machines may have written files since the last listing
         return {PurePosixPath(name).name for name in fs.ls(path, detail=False)} if fs.exists(path) else set()
 
     def create(self) -> None:
-        """Create it."""
+        """Create the folder if it does not exist."""
         fs, path = self._connected()
         fs.makedirs(path, exist_ok=True)
 
@@ -76,20 +76,21 @@ class RemoteFolder:
         return content
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file."""
+        """Write a file under a temporary name, then rename the file."""
         fs, path = self._connected()
         temporary = f"{path}/.{name}.{secrets.token_hex(4)}.tmp"  # named as by `atomic_file`
         fs.pipe_file(temporary, content)
         fs.mv(temporary, f"{path}/{name}")
 
     def delete(self, names: Iterable[str]) -> None:
-        """Delete files."""
+        """Delete files. Missing files are skipped."""
         fs, path = self._connected()
         present = self.names()
         if paths := [f"{path}/{name}" for name in names if name in present]:
-            fs.rm(paths)  # one request for many, on stores that can
+            fs.rm(paths)  # stores that support it delete many files in one request
 
     def _connected(self) -> tuple[Any, str]:
+        """Return the file system of the URL, and the path in this file system."""
         from fsspec.core import url_to_fs
 
         fs, path = url_to_fs(self.url)
@@ -100,5 +101,5 @@ Folder = LocalFolder | RemoteFolder
 
 
 def folder_at(place: str) -> Folder:
-    """Return the folder at a path or URL. A relative path is made absolute, because workers have other folders."""
+    """Return the folder at a path or URL. Relative paths become absolute, because workers run in other folders."""
     return RemoteFolder(place) if "://" in place else LocalFolder(Path(place).absolute())

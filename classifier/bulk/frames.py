@@ -1,7 +1,7 @@
-"""A data frame in, a data frame of tags out: the plain function to give to engines such as Ray and Spark.
+"""Tags the entries of a pandas data frame, for engines such as Ray and Spark.
 
-Ray (`map_batches`) and Spark (`mapInPandas`) call it with one pandas frame at a time; see docs/guides/scale.md. pandas
-comes with the extra `dask`, or with the engine.
+Ray (`map_batches`) and Spark (`mapInPandas`) call `tag_frame` with one pandas frame at a time; see
+docs/guides/scale.md. pandas comes with the extra `dask`, or with the engine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOT_READ: Final = "not_read"
-"""Status of a row without text; its `reason` is a sentence."""
+"""Status of a row without text. The row's `reason` is a sentence."""
 
 RESULT_COLUMNS: Final = ("id", "status", "reason", "tags", "any_label", "probabilities", "model")
 
@@ -38,25 +38,26 @@ def tag_frame(
     Parameters
     ----------
     frame
-        One entry per row.
+        A frame with one entry per row.
     text_column, id_column
-        Columns of the text and the id; by default those with usual names. A row without an id gets its index as id.
+        Columns of the text and the id. By default, columns with usual names are chosen. A row without an id gets its
+        index as id.
     model
-        Path or URL of an artifact; by default the model of this environment. Loaded once per process.
+        Path or URL of an artifact. None means the default model. A process loads each model once.
     options
-        What to look for, as in `Classifier.tag`.
+        Which tags to set, as in `Classifier.tag`.
     with_text
         Whether each tag contains its sentence.
 
     Returns
     -------
-    A frame with the same index and the columns `RESULT_COLUMNS`. `tags` is a list of dicts, `probabilities` a dict. A
-    row whose text is not a string has the status `not_read`.
+    A frame with the same index and the columns `RESULT_COLUMNS`. A cell of `tags` is a list of dicts, a cell of
+    `probabilities` is a dict. A row whose text is not a string has the status `not_read`.
 
     Raises
     ------
     EntriesError
-        There is no column for the text, or a cell cannot be converted to a plain value.
+        The frame has no column for the text, or a cell cannot be converted to a plain value.
     """
     import pandas as pd
 
@@ -74,16 +75,16 @@ def tag_frame(
 
 
 def _items(frame: pd.DataFrame, text_column: str | None, id_column: str | None) -> list[Entry | Unreadable]:
-    """Return the entry of each row, or why it has none."""
+    """Return for each row its entry, or the reason why the row cannot be read."""
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-    frame = frame.loc[:, ~frame.columns.duplicated()]
+    frame = frame.loc[:, ~frame.columns.duplicated()]  # of columns with the same name, keep the first
     columns = choose_columns(list(frame.columns), ColumnOptions(text_column, id_column))
     if columns.text is None:
         raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
     wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
     try:
         cells_of = frame[wanted].astype(object).where(frame[wanted].notna(), None)
-    except Exception:  # pandas quotes the cell that it cannot convert, and that is somebody's text
+    except Exception:  # hide the error of pandas, because it may quote somebody's text
         raise EntriesError(f"the data frame has cells in {wanted} that are not plain values in UTF-8") from None
     return [
         entry_of(dict(zip(wanted, cells, strict=True)), columns, source=str(index), default_id=str(index))

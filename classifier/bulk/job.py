@@ -1,4 +1,4 @@
-"""Entries of one part in, their tags in the parts store out; the same for local processes and Dask workers."""
+"""Tags the entries of one part and stores the result. Local processes and Dask workers use the same function."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from classifier.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """How entries are read, tagged and written: all that decides a result, except the files.
+    """How entries are read, tagged and written. The result depends on the job and the input files only.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ class Job:
     model
         Path or URL of an artifact; None for the default model.
     options
-        What to look for, as in `Classifier.tag`.
+        Which tags to set, as in `Classifier.tag`.
     with_text
         Whether the result contains the tagged sentences.
     columns
-        Columns or fields to read; by default those with usual names.
+        Columns or fields to read. By default, those with usual names are chosen.
     """
 
     format: str
@@ -43,18 +43,18 @@ class Job:
     columns: ColumnOptions = field(default_factory=ColumnOptions)
 
     def plan(self, manifest: Manifest, **more: Any) -> dict[str, Any]:
-        """Return all that decides the result, as JSON; `more` comes first."""
+        """Return everything that the result depends on, as values for JSON. `more` adds items at the start."""
         settings = asdict(self)
-        del settings["model"]  # known by its SHA-256
+        del settings["model"]  # `identity` has its SHA-256 instead, because a model can move
         return {**more, **identity(manifest), **settings}
 
     def part_format(self, manifest: Manifest) -> PartFormat:
-        """Return what renders and joins parts.
+        """Return the object that renders and joins parts.
 
         Raises
         ------
         UnknownName
-            An option names what the model does not have.
+            The model does not have a label or operating point that an option names.
         MissingExtra
             The format needs a library that is not installed.
         """
@@ -67,7 +67,7 @@ class Job:
 
 
 def tag_part(number: int, items: Sequence[Entry | Unreadable], parts: Parts, job: Job) -> None:
-    """Tag the entries of a part, and store it with the rows that could not be read; runs in any process."""
+    """Tag the entries of a part. Store the result, and the unreadable rows. This function can run in any process."""
     entries = [item for item in items if isinstance(item, Entry)]
     with LOCK:
         classifier = cached_classifier_for_bulk(job.model)

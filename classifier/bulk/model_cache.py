@@ -1,4 +1,4 @@
-"""Path or URL of a model in, its classifier out, loaded once per process."""
+"""Loads the classifier of a model at a path or URL, once per process."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from classifier.pipeline import Classifier
 
 LOCK: Final = threading.Lock()
-"""Held while the cached classifier is loaded or used in a process with several threads: it serves one at a time."""
+"""Hold this lock while you load or use the cached classifier, because it can serve only one thread at a time."""
 
 
 @cache
 def cached_classifier(model: str | None) -> Classifier:
-    """Return a classifier, loaded once per process.
+    """Return the classifier of a model. The first call in a process loads the model.
 
     Parameters
     ----------
@@ -37,20 +37,21 @@ def cached_classifier(model: str | None) -> Classifier:
     ArtifactError
         The model is missing, damaged, or made for other versions.
     """
-    from classifier.pipeline import Classifier  # takes two seconds, which only the processes that tag should spend
+    from classifier.pipeline import Classifier  # a slow import (two seconds), only for processes that tag
 
     with _local_file(model) as path:
         classifier = Classifier.load(path)
     gc.collect()
-    gc.freeze()  # the model stays for the life of the process, so garbage collection need not look at it
+    gc.freeze()  # the model stays until the process ends, so the garbage collector may skip its objects
     return classifier
 
 
 @cache
 def cached_classifier_for_bulk(model: str | None) -> Classifier:
-    """Return a classifier for a process that tags many entries; parameter and errors as `cached_classifier`.
+    """Return a classifier for a process that tags many entries.
 
-    Some entry will need the language detector, so it is loaded too. Loading it first lowers peak memory by 25 MB.
+    The parameter and errors are those of `cached_classifier`. The language detector is loaded too, because at least one
+    of many entries will need it. Loading the detector before the model lowers peak memory by 25 MB.
     """
     from classifier import language
 
@@ -59,19 +60,19 @@ def cached_classifier_for_bulk(model: str | None) -> Classifier:
 
 
 def read_manifest(model: str | None) -> Manifest:
-    """Return the checked manifest of a model without loading it, for a process in which nothing is tagged."""
+    """Return the checked manifest of a model, but do not load the model. For processes that tag nothing themselves."""
     with _local_file(model) as path:
         return default.manifest() if path is None else artifact.check(path)
 
 
 def identity(manifest: Manifest) -> dict[str, str]:
-    """Return what must be the same in all processes of a run: the version of this project, and the model."""
+    """Return the values that must be equal in all processes of a run: the version of this project, and the model."""
     return {"thoughtmark": version("thoughtmark"), "model": manifest.version, "sha256": manifest.sha256}
 
 
 @contextmanager
 def _local_file(model: str | None) -> Iterator[Path | None]:
-    """Yield the path of the artifact; one at a URL is copied to a temporary file."""
+    """Yield the path of the artifact, or None for the default model. Fetch an artifact at a URL to a temporary file."""
     if model is None or "://" not in model:
         yield None if model is None else Path(model)
         return

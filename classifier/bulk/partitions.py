@@ -1,6 +1,6 @@
-"""Parquet and JSON Lines files on any file system in, partitions that workers read on their own out.
+"""Cuts Parquet and JSON Lines files on any file system into partitions, each of which a worker reads by itself.
 
-A partition is a row group of a Parquet file or a block of bytes of a JSON Lines file.
+A partition is a row group of a Parquet file, or a block of bytes of a JSON Lines file.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ except ImportError:
 _ENDINGS: Final = (".parquet", ".jsonl", ".ndjson")
 _SMALLEST: Final = 1 << 18
 _LARGEST: Final = 1 << 23
-"""Bytes of a block of JSON Lines: between half a second and twenty seconds of work."""
+"""Smallest and largest number of bytes in a block of JSON Lines: half a second to twenty seconds of work."""
 
 _ENOUGH: Final = 64
-"""Number of blocks to aim at, so that no worker waits long for the last one."""
+"""Number of blocks to aim at. With many blocks, no worker waits long for the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to read, as it was when it was found.
+    """A file to read. The values describe the file at the start of the run.
 
     Parameters
     ----------
     url
-        Where it is.
+        Address of the file.
     name
-        What the ids of rows without an id start with.
+        Rows without an id get an id that starts with this name.
     size
         Length in bytes.
     changed
-        Date of the last change, or a checksum, if the file system knows one.
+        Date of the last change, or a checksum. Empty if the file system gives neither.
     groups
-        Parquet: number of rows of each row group. JSON Lines: None.
+        For Parquet, the number of rows in each row group. For JSON Lines, None.
     """
 
     url: str
@@ -61,7 +61,7 @@ class InputFile:
 
     @property
     def has_rows(self) -> bool:
-        """Whether there is anything in it."""
+        """Whether the file has any rows (Parquet) or bytes (JSON Lines)."""
         return self.size > 0 if self.groups is None else any(self.groups)
 
 
@@ -74,11 +74,11 @@ class Partition:
     number
         Position among all partitions, from 0.
     start, size
-        Parquet: number of the row group; size is not used. JSON Lines: byte offset and length; a block owns every line
-        that starts in it.
+        For Parquet, `start` is the number of the row group, and `size` is not used. For JSON Lines, they are the byte
+        offset and length of a block. Every line that starts in a block belongs to that block.
     lines, entries
-        Lines, and non-blank lines, before it in its file, from which rows get their line number and id. In Parquet both
-        are rows.
+        Number of lines, and of non-blank lines, that precede the partition in its file. The line numbers and ids of
+        rows continue from these numbers. For Parquet, both are the number of preceding rows.
     """
 
     number: int
@@ -89,7 +89,7 @@ class Partition:
     entries: int
 
     def read(self, columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
-        """Read its rows as `read_entries` does; raise `OSError` if the file cannot be read."""
+        """Yield the entries of the partition, as `read_entries` does. Raise `OSError` if the file cannot be read."""
         file: dict[str, Any] = {"source": self.file.url, "name": self.file.name}
         file |= {"text_column": columns.text, "id_column": columns.id}
         if self.file.groups is not None:
@@ -106,11 +106,11 @@ def find_input_files(given: str, columns: ColumnOptions) -> list[InputFile]:
     Raises
     ------
     EntriesError
-        There are none, or a Parquet file is damaged or has no column for the text.
+        No file is found, or a Parquet file is damaged or has no column for the text.
     """
     try:
         fs, path = fsspec.core.url_to_fs(given)
-        folder = path
+        folder = path  # names of files are relative to this folder
         if fs.isdir(path):
             paths = [file for ending in _ENDINGS for file in fs.glob(f"{path}/**/*{ending}")]
         elif any(character in path for character in "*?["):
@@ -126,14 +126,16 @@ def find_input_files(given: str, columns: ColumnOptions) -> list[InputFile]:
 
 
 def _inspected(fs: Any, path: str, inner_path: str, columns: ColumnOptions) -> InputFile:
+    """Return what has to be known about a file. `inner_path` is its path relative to the folder that was given."""
     url, name, info = fs.unstrip_protocol(path), PurePosixPath(inner_path), fs.info(path)
+    # File systems name the date or checksum differently.
     changed = next((str(info[key]) for key in ("mtime", "LastModified", "updated", "ETag") if key in info), "")
     groups = _row_groups(url, columns) if name.suffix == ".parquet" else None
     return InputFile(url, str(name.with_suffix("")), info["size"], changed, groups)
 
 
 def _row_groups(url: str, columns: ColumnOptions) -> tuple[int, ...]:
-    """Return the number of rows of each row group."""
+    """Return the number of rows in each row group of a Parquet file."""
     try:
         with fsspec.open(url, "rb") as stream, pq.ParquetFile(stream) as table:
             chosen, metadata = choose_columns(table.schema_arrow.names, columns), table.metadata
@@ -152,8 +154,8 @@ def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, 
     files
         The files, in their order.
     count_blocks
-        Returns `count_lines` of each block, for lists of URLs, byte offsets and lengths. All lines are counted first,
-        so that each row gets the number that it has in its file.
+        A function that gets lists of URLs, byte offsets and lengths, and returns the result of `count_lines` for each
+        block. All lines are counted first, so that each row gets its line number in the file.
     """
     partitions: list[Partition] = []
     length = sum(file.size for file in files if file.groups is None)
@@ -164,6 +166,7 @@ def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, 
         else:
             starts = list(range(0, file.size, size))
             counts = count_blocks([file.url] * len(starts), starts, [size] * len(starts))
+        # For each partition, the counts of all partitions before it in the file.
         before = accumulate(counts, lambda total, more: (total[0] + more[0], total[1] + more[1]), initial=(0, 0))
         for start, (lines, entries) in zip(starts, before, strict=False):
             partitions.append(Partition(len(partitions), file, start, size, lines, entries))
@@ -171,7 +174,7 @@ def cut(files: Sequence[InputFile], count_blocks: Callable[..., list[tuple[int, 
 
 
 def count_lines(url: str, start: int, size: int) -> tuple[int, int]:
-    """Return the number of lines of a block, and of those that are not blank."""
+    """Return the number of lines of a block, and the number of its non-blank lines."""
     counted = Block(read_lines(url, start, size)).counted()
     return counted.lines, counted.entries
 

@@ -1,12 +1,12 @@
-"""A result that is stored in parts, so that an interrupted run can be resumed.
+"""Stores a result in parts, so that an interrupted run can be resumed.
 
-    _plan.json                  what is tagged, how, and by which model
-    part-00000.jsonl, ...       the result of one chunk of entries each
-    part-00000.rejected.jsonl   the rows of that chunk that could not be read, if any
-    _SUCCESS                    all parts are there
+    _plan.json                  the input files, the settings and the model of the run
+    part-00000.jsonl, ...       the tagged entries of one chunk
+    part-00000.rejected.jsonl   the rejected rows of this chunk, which could not be read, if any
+    _SUCCESS                    exists when all parts are complete
 
-Each file is complete or not there at all, so neither a kill nor a full disk leaves half a file under these names. The
-rejected rows of a chunk are written before its part, so a part that is there is never without them.
+A file gets its name only when it is complete, so neither a kill nor a full disk leaves half a file under these names.
+The rejected rows of a chunk are written before its part. So if a part exists, its rejected rows are stored too.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ _TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")  # as `atomic_file` an
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one result.
+    """The parts of one result, in a folder.
 
     Parameters
     ----------
     folder
-        Where they are stored.
+        The folder that holds the parts.
     ending
-        Ending of the name of each part, without a dot.
+        Ending of the parts' file names, without a dot.
     """
 
     folder: Folder
     ending: str
 
     def holds(self, plan: Mapping[str, Any]) -> bool:
-        """Return whether a run with this plan, as JSON, has begun here."""
+        """Return whether the folder holds a run with this plan, complete or not."""
         return bool(self._plan() == _as_json(plan))
 
     def finished(self) -> bool:
-        """Return whether all parts of the run are there."""
+        """Return whether the run is complete."""
         return _SUCCESS in self.folder.names()
 
     def start(self, plan: Mapping[str, Any], *, overwrite: bool) -> None:
@@ -57,14 +57,14 @@ class Parts:
         Parameters
         ----------
         plan
-            All that decides the result, as JSON. An interrupted run can be resumed with the same plan only.
+            Everything that the result depends on, as values for JSON. Only a run with the same plan can be resumed.
         overwrite
-            Whether to delete another run, complete or not.
+            Whether to delete another run in the folder, complete or not.
 
         Raises
         ------
         BatchError
-            The folder holds another run or other files, or it cannot be written.
+            The folder holds another run or other files, or cannot be written to.
         """
         wanted, present = _as_json(plan), self._plan()
         with reported(self.folder):
@@ -83,12 +83,12 @@ class Parts:
             self.folder.write(_PLAN, json.dumps(wanted).encode())
 
     def done(self) -> set[int]:
-        """Return the numbers of the parts that are there."""
+        """Return the numbers of the finished parts."""
         matches = (re.fullmatch(rf"part-(\d+)\.{self.ending}", name) for name in self.folder.names())
         return {int(match[1]) for match in matches if match}
 
     def put(self, number: int, content: bytes, rejected: bytes) -> None:
-        """Store a part and its rejected rows; raise `BatchError` if they cannot be written."""
+        """Store a part and its rejected rows. Raise `BatchError` if they cannot be written."""
         with reported(self.folder):
             if rejected:
                 self.folder.write(f"part-{number:05}.{_REJECTED}", rejected)
@@ -104,7 +104,7 @@ class Parts:
         return sorted(names, key=lambda name: (len(name), name))
 
     def finish(self) -> None:
-        """Delete what killed processes left unfinished, and mark the result as complete."""
+        """Delete the temporary files of killed processes, and mark the result as complete."""
         with reported(self.folder):
             self.folder.delete(name for name in self.folder.names() if _TEMPORARY.fullmatch(name))
             self.folder.write(_SUCCESS, f"{len(self.done())} partitions\n".encode())
@@ -112,14 +112,15 @@ class Parts:
     def delete(self) -> None:
         """Delete all files of the run.
 
-        The plan and `_SUCCESS` go last, so that a crash still shows whose parts these were and that all were there.
+        The plan and `_SUCCESS` are deleted last. After a crash they still show which run this was, and if it was
+        complete.
         """
         names = self.folder.names()
         self.folder.delete(sorted(names - {_PLAN, _SUCCESS}))
         self.folder.delete([_PLAN, _SUCCESS])
 
     def _plan(self) -> dict[str, Any] | None:
-        """Return the stored plan; None if there is none, and an empty one if it cannot be read."""
+        """Return the stored plan: None if the folder has no plan, and an empty plan if it cannot be read."""
         try:
             plan = json.loads(self.folder.read(_PLAN))
         except (FileNotFoundError, NotADirectoryError):
@@ -129,6 +130,7 @@ class Parts:
         return plan if isinstance(plan, dict) else {}
 
     def _in_the_way(self, present: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+        """Return the error message for a folder that holds another run."""
         if self.finished():
             return f"{self.folder} already holds a complete result; name another place, or add --overwrite"
         differing = ", ".join(name for name in wanted if present.get(name) != wanted[name]) or "the whole plan"
@@ -139,13 +141,13 @@ class Parts:
 
 
 def _as_json(plan: Mapping[str, Any]) -> Any:
-    """Return the plan as it is after a round trip through JSON, where tuples become lists."""
+    """Return the plan as JSON would give it back. Tuples become lists."""
     return json.loads(json.dumps(plan))
 
 
 @contextmanager
 def reported(place: object) -> Iterator[None]:
-    """Turn an `OSError` while something is written at a place into a `BatchError` that says what to do."""
+    """Turn an `OSError` in the `with` block into a `BatchError` that names the place and says what to do."""
     try:
         yield
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Entries in, one file of tags out, by one local process or several; an interrupted run can be resumed.
+"""Tags entries into one file, with one or more local processes. An interrupted run can be resumed.
 
-Entries are cut into chunks, which processes tag in any order. While the run lasts, the parts are in the folder
-`<name of the file>.parts`; at the end they are joined in their order, and the folder is deleted.
+Entries are cut into chunks, which the processes tag in any order. The result of a chunk is a part, in the folder
+`<name of the file>.parts`. At the end, the parts are joined in the order of the entries, and the folder is deleted.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from classifier.journal.entry import Entry, Unreadable
 from classifier.report.formats import PartFormat
 
 _CHUNK: Final = 500
-"""Entries of a part: about a second of work, which is what a kill can cost."""
+"""Highest number of entries in a part: about a second of work. A kill loses at most the parts in progress."""
 
 _CHARACTERS: Final = 1 << 22
-"""Characters after which a part is closed early, so that very long entries do not fill the memory."""
+"""A part ends early at this number of characters, so that very long entries do not fill the memory."""
 
 
 def tag_to_file(
@@ -40,24 +40,24 @@ def tag_to_file(
     Parameters
     ----------
     entries
-        As `read_entries` gives them; to resume, the same again.
+        Entries from `read_entries`. To resume a run, give the same entries again.
     out
-        The file to write. `rejected_rows` tells what could not be read.
+        The file to write. `rejected_rows` returns the rows that could not be read.
     job
-        How they are tagged.
+        How the entries are tagged.
     files
-        What identifies the files that were read, as JSON.
+        Values for JSON that identify the input files, such as their sizes. A run is resumed only if they are equal.
     jobs
-        Number of processes; each has the model in memory.
+        Number of processes. Each process holds the model in memory.
     overwrite
-        Whether to replace a result, or another interrupted run, that is there.
+        Whether to replace an existing result, or another interrupted run.
 
     Raises
     ------
     UnknownName
-        An option names what the model does not have.
+        The model does not have a label or operating point that an option names.
     BatchError
-        A result or another run is in the way, or something cannot be written. Finished parts are kept.
+        A result or another run exists already, or a file cannot be written. Finished parts are kept.
     """
     manifest = read_manifest(job.model)
     part_format = job.part_format(manifest)  # raises for wrong options before anything is written
@@ -79,15 +79,15 @@ def tag_to_file(
 
 
 def rejected_file(out: Path) -> Path:
-    """Return the file that lists the rows of a result that could not be read; it exists only if there are any."""
+    """Return the path of the file that lists the rejected rows of a result. It exists only if rows were rejected."""
     return out.with_name(f"{out.name}.rejected.jsonl")
 
 
 def rejected_rows(out: Path, *, most: int) -> tuple[int, list[Unreadable]]:
-    """Return how many rows of a result could not be read, and the first of them."""
+    """Return the number of rejected rows of a result, and the first `most` of them."""
     if not (file := rejected_file(out)).exists():
         return 0, []
-    with file.open(encoding="utf-8") as lines:
+    with file.open(encoding="utf-8") as lines:  # the second count continues where `islice` stopped
         first = [_unreadable(**json.loads(line)) for line in islice(lines, most)]
         return len(first) + sum(1 for _ in lines), first
 
@@ -97,11 +97,13 @@ def _unreadable(source: str, row: int | None, reason: str) -> Unreadable:
 
 
 def _chunks(entries: Iterator[Entry | Unreadable]) -> Iterator[list[Entry | Unreadable]]:
+    """Cut the entries into chunks of at most `_CHUNK` entries."""
     while chunk := list(_chunk(entries)):
         yield chunk
 
 
 def _chunk(entries: Iterator[Entry | Unreadable]) -> Iterator[Entry | Unreadable]:
+    """Yield the entries of the next chunk."""
     characters = 0
     for item in islice(entries, _CHUNK):
         yield item
@@ -111,7 +113,7 @@ def _chunk(entries: Iterator[Entry | Unreadable]) -> Iterator[Entry | Unreadable
 
 
 def _tag_missing(chunks: Iterator[list[Entry | Unreadable]], parts: Parts, job: Job, *, jobs: int) -> None:
-    """Tag the chunks whose part is not there yet."""
+    """Tag the chunks that have no finished part yet."""
     done = parts.done()
     work = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     missing = (
@@ -128,9 +130,9 @@ def _tag_missing(chunks: Iterator[list[Entry | Unreadable]], parts: Parts, job: 
 
 
 def _join(parts: Parts, folder: LocalFolder, part_format: PartFormat, out: Path) -> None:
-    """Write the parts, in their order, as one file, and their rejected rows as another."""
-    # The temporary files grow in the folder of the parts, so a kill leaves nothing beside the result. The rejected rows
-    # get their name first: whoever sees the result also sees what is missing from it.
+    """Join the parts, in their order, into one file, and their rejected rows into another file."""
+    # The temporary files are in the folder of the parts, so a kill leaves no temporary file beside the result. The file
+    # of rejected rows gets its name before the result does, so a result never exists without its rejected rows.
     with reported(out), atomic_file(out, folder=folder.path) as stream:
         part_format.join((folder.path / parts.name(number) for number in sorted(parts.done())), stream)
         rejected_file(out).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`thoughtmark labels`: a taxonomy in, its labels on the screen out."""
+"""The command `thoughtmark labels`: shows the labels of a taxonomy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from classifier.taxonomy import Taxonomy
 
 
 @click.command()
-@click.option("--taxonomy", type=click.Path(path_type=Path), help="Taxonomy file to show instead of the project's.")
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@click.option(
+    "--taxonomy", type=click.Path(path_type=Path), help="Show the labels of this file, not the default labels."
+)
+@click.option(
+    "--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True, help="Output format."
+)
 def labels(taxonomy: Path | None, form: str) -> None:
-    """Show the labels: what each is, what it is not, and a question to ask."""
+    """Show each label: its definition, what it is not, a question to ask, and its source."""
     loaded = Taxonomy.load(taxonomy)
     if form == "json":
         click.echo(json.dumps(loaded.as_dict(), indent=2, ensure_ascii=False))

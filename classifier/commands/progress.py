@@ -1,4 +1,4 @@
-"""Progress bars, on stderr and only if it is a terminal."""
+"""Shows progress bars on stderr. If stderr is not a terminal, nothing is shown."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Item = TypeVar("Item")
 
 @contextmanager
 def entries_bar(items: Iterator[Item], again: Callable[[], Iterable[Item]] | None) -> Iterator[Iterator[Item]]:
-    """Yield the items, counted by a bar as they pass.
+    """Yield an iterator of the items. The bar counts each item that is taken.
 
-    `again` reads the items a second time, to learn how many there are; None if they can be read only once.
+    `again` returns the items once more, which are counted to show the total. None means that the total is not shown.
     """
     if not sys.stderr.isatty():
         yield items
@@ -29,7 +29,7 @@ def entries_bar(items: Iterator[Item], again: Callable[[], Iterable[Item]] | Non
 
 @contextmanager
 def partitions_bar() -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that shows how many partitions are done, and how many there are in all."""
+    """Yield a function that updates the bar. It gets the number of finished partitions and of all partitions."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

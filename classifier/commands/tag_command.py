@@ -1,4 +1,4 @@
-"""`thoughtmark tag`: journal files in, tags on the screen or in a file out."""
+"""The command `thoughtmark tag`: tags journal files and writes the tags to the screen or to a file."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ SOME_UNREADABLE: Final = 3
 """Exit code if some entries could not be read."""
 
 _BATCH: Final = 32
-"""Entries that are tagged and then written together: few enough that a person sees results at once."""
+"""Number of entries that are tagged and then written together. The number is low so that results appear soon."""
 
 _NAMED: Final = 20
-"""Unreadable rows of a large result that are named on the screen; a side file lists them all."""
+"""Highest number of unreadable rows that the screen names for a large result. A side file lists all of them."""
 
 
 @click.command()
@@ -49,14 +49,15 @@ def tag(
     model: str | None,
     execution: Execution,
 ) -> None:
-    """Tag journal entries: files, folders, or - for standard input.
+    """Tag journal entries. Each PATH is a file, a folder, or - for standard input.
 
-    Reads .txt and .md (one entry a file), .csv, .tsv and .parquet (one entry a row) and .jsonl (one
-    object with "text" a line). The result goes to the screen, or to the file named with --out; with
-    --out report.html it is a page to open in a browser. An interrupted run for --out tags.jsonl, .csv
-    or .parquet is resumed by running the same command again.
+    Reads .txt and .md (one entry per file), .csv, .tsv and .parquet (one entry per row), and .jsonl
+    (one object with "text" per line). The result goes to the screen, or to the file named with --out.
+    With --out report.html, the result is a page to open in a browser. If a run for --out tags.jsonl,
+    .csv or .parquet is interrupted, run the same command again to resume it.
 
-    Exit codes: 0 done; 2 wrong call; 3 some entries could not be read (the rest is done, and named).
+    Exit codes: 0 done; 2 wrong call; 3 some entries could not be read. These are named, and the others
+    are tagged.
     """
     form = _format_of(output, partitions=execution.engine == "dask")
     job = Job(format=form.name, model=model, options=options, with_text=output.with_text, columns=columns)
@@ -79,7 +80,7 @@ def tag(
 
 
 def _format_of(output: Output, *, partitions: bool) -> OutputFormat:
-    """Return the format to write, by name or by the name of the file."""
+    """Return the format to write: the one that --format names, or else the one for the file name of --out."""
     if not partitions:
         return OUTPUT_FORMATS[output.format] if output.format else format_for_file(Path(output.out or ""))
     form = OUTPUT_FORMATS[output.format or "parquet"]
@@ -90,12 +91,14 @@ def _format_of(output: Output, *, partitions: bool) -> OutputFormat:
 
 
 def _target(out: Path, paths: Iterable[str]) -> Path:
-    """Return the file to write; for a link, the file that it leads to.
+    """Return the file to write. For a symbolic link, this is the file that the link leads to.
 
-    Raises `UsageError` if the file would replace a journal, would be read as one in the next run, or cannot be a file.
+    Raises `UsageError` if the file would replace a journal, if the next run would read it as a journal, or if the path
+    cannot be a file.
     """
     target = out.resolve()
-    is_read = format_for_file(out).name != "html"  # a page is never read as a journal, so its folder does not matter
+    # A page is never read as a journal, so it may be in a folder that is read.
+    is_read = format_for_file(out).name != "html"
     for path in (Path(path).resolve() for path in paths if path != "-"):
         if target == path or (is_read and path in target.parents and target.exists()):
             raise click.UsageError(f"--out {out} is one of the files to read; name another, outside of them")
@@ -106,7 +109,7 @@ def _target(out: Path, paths: Iterable[str]) -> Path:
 
 
 def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
-    """Tag entry by entry, for a person who reads along, or into one page."""
+    """Tag entries in small batches and write each batch to a stream: the screen, or a file of a format for people."""
     from classifier.bulk.model_cache import cached_classifier
 
     read = _reader(paths, job.columns)
@@ -130,7 +133,7 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
 
 
 def _tag_to_file(paths: Sequence[str], out: Path, job: Job, *, jobs: int, overwrite: bool) -> None:
-    """Tag into a file that grows in parts, or resume an interrupted run."""
+    """Tag entries into a file that is written in parts, or resume an interrupted run."""
     from classifier.bulk.run import rejected_file, rejected_rows, tag_to_file
     from classifier.journal.files import file_stamps
 
@@ -144,7 +147,7 @@ def _tag_to_file(paths: Sequence[str], out: Path, job: Job, *, jobs: int, overwr
 
 
 def _tag_with_dask(paths: Sequence[str], out: str | None, job: Job, execution: Execution, *, overwrite: bool) -> None:
-    """Tag into a folder of partitions, by Dask workers."""
+    """Tag entries into a folder of partitions, with Dask workers."""
     from classifier.bulk.dask import tag_with_dask
 
     if out is None:
@@ -159,7 +162,7 @@ def _tag_with_dask(paths: Sequence[str], out: str | None, job: Job, execution: E
 
 
 def _reader(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterator[Entry | Unreadable]]:
-    """Return a function that reads the entries; a second call reads them again, to count them for a progress bar."""
+    """Return a function that reads the entries. A progress bar calls the function again, to count the entries."""
     from classifier.journal.reader import read_entries
 
     return partial(read_entries, paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
@@ -167,7 +170,7 @@ def _reader(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterat
 
 @contextmanager
 def _opened(out: Path | None) -> Iterator[TextIO]:
-    """Yield the stream to write to. A file appears only when it is complete, because a part of it would look whole."""
+    """Yield the stream to write to. A file gets its name only when it is complete, so nobody mistakes a part for it."""
     if out is None:
         yield sys.stdout
         sys.stdout.flush()
@@ -175,7 +178,7 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
     with atomic_file(out) as file:
         stream = TextIOWrapper(file, encoding="utf-8", newline="")
         yield stream
-        stream.detach()
+        stream.detach()  # writes the rest, but leaves the file open for `atomic_file`
 
 
 def _say_written(out: Path | str) -> None:
@@ -183,7 +186,7 @@ def _say_written(out: Path | str) -> None:
 
 
 def _say_unreadable(items: Sequence[Unreadable], *, total: int = 0, listed_in: object = None) -> None:
-    """Name what could not be read, or say where it is listed if there is more; end with the exit code for it."""
+    """Name the unreadable items. If `total` is higher, also name the full list. Exit with `SOME_UNREADABLE` if any."""
     for item in items:
         click.echo(f"thoughtmark: not read: {item.source}: {item.problem}", err=True)
     if total > len(items):

@@ -1,4 +1,4 @@
-"""The options of `thoughtmark tag` in, a few values out: `Options`, `ColumnOptions`, `Output` and `Execution`.
+"""Declares the options of `thoughtmark tag`, grouped into `Options`, `ColumnOptions`, `Output` and `Execution`.
 
 Each `..._options` is a decorator that declares some options and passes them to the command as one value.
 """
@@ -20,18 +20,18 @@ from classifier.report.formats import OUTPUT_FORMATS
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What to write, and where.
+    """The format and the destination of the result.
 
     Parameters
     ----------
     out
-        File or folder to write; None for the screen.
+        File or folder to write. None means the screen.
     format
-        Name of the format; None to choose it by the name of the file.
+        Name of the format. None means the format for the file name in `out`.
     with_text
-        Whether formats for programs contain the tagged sentences.
+        Whether JSONL, CSV and Parquet contain the tagged sentences.
     overwrite
-        Whether to replace a result that is there.
+        Whether to replace an existing result.
     """
 
     out: str | None
@@ -42,7 +42,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """Which processes tag: `jobs` processes on this machine, or the workers of a Dask scheduler."""
+    """The processes that tag: `jobs` processes on this machine, or the workers of a Dask scheduler."""
 
     jobs: int
     engine: str
@@ -50,7 +50,10 @@ class Execution:
 
 
 def _grouped(name: str, value: Callable[..., Any], *options: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a decorator for options that are parameters of `value`; the command gets what `value` returns."""
+    """Return a decorator that declares `options`, calls `value` with them, and passes the result to the command.
+
+    The result is the command's parameter `name`. The options must be the parameters of `value`.
+    """
     parameters = inspect.signature(value).parameters
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +72,9 @@ def _grouped(name: str, value: Callable[..., Any], *options: Callable[..., Any])
 def _tagging(operating_point: str, labels: str | None, min_probability: float) -> Options:
     ids = None if labels is None else tuple(label.strip() for label in labels.split(",") if label.strip())
     if ids == ():
-        raise click.UsageError("--labels names none; give ids such as denial,bargaining, or leave it out for all")
+        raise click.UsageError(
+            "--labels names none; give ids such as denial,bargaining, or leave the option out for all labels"
+        )
     return Options(operating_point=operating_point, labels=ids, min_probability=min_probability)
 
 
@@ -78,24 +83,28 @@ def _columns(text_column: str | None, id_column: str | None, date_column: str | 
 
 
 _FORMAT_HELP = "Format of the result [default: by the ending of --out, else table]."
-_POINT_HELP = "balanced sets fewer tags and is right more often; sensitive misses less."
-_ENGINE_HELP = "dask tags Parquet and JSONL on any file system into a folder of partitions (docs/guides/scale.md)."
-_SCHEDULER_HELP = "Dask's scheduler [default: a new one with --jobs workers, here]."
+_POINT_HELP = "balanced sets fewer tags and is right more often; sensitive sets more tags and misses less."
+_ENGINE_HELP = (
+    "dask tags Parquet and JSONL files on any file system into a folder of partitions (docs/guides/scale.md)."
+)
+_SCHEDULER_HELP = "Address of a Dask scheduler [default: start one on this machine, with --jobs workers]."
 
 output_options: Final = _grouped(
     "output",
     Output,
     click.option("--format", type=click.Choice(tuple(OUTPUT_FORMATS)), help=_FORMAT_HELP),
-    click.option("--out", metavar="FILE", help="File to write instead of the screen."),
-    click.option("--with-text", is_flag=True, help="Put the tagged sentences into JSONL, CSV and Parquet too."),
-    click.option("--overwrite", is_flag=True, help="Replace a JSONL, CSV or Parquet file that --out names."),
+    click.option("--out", metavar="FILE", help="Write the result to this file (dask: folder), not to the screen."),
+    click.option("--with-text", is_flag=True, help="Write the tagged sentences to JSONL, CSV and Parquet too."),
+    click.option("--overwrite", is_flag=True, help="Replace an existing result or interrupted run at --out."),
 )
 tagging_options: Final = _grouped(
     "options",
     _tagging,
     click.option("--operating-point", default="balanced", show_default=True, help=_POINT_HELP),
-    click.option("--labels", metavar="ID,ID", help="Look for these labels only (see `thoughtmark labels`)."),
-    click.option("--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Lowest probability of a tag."),
+    click.option("--labels", metavar="ID,ID", help="Set tags for these labels only (see `thoughtmark labels`)."),
+    click.option(
+        "--min-probability", type=click.FloatRange(0, 1), default=0.0, help="Set no tag with a lower probability."
+    ),
 )
 column_options: Final = _grouped(
     "columns",
@@ -107,7 +116,7 @@ column_options: Final = _grouped(
 execution_options: Final = _grouped(
     "execution",
     Execution,
-    click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that tag, for --out."),
+    click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Number of tagging processes."),
     click.option(
         "--engine", type=click.Choice(("local", "dask")), default="local", show_default=True, help=_ENGINE_HELP
     ),

@@ -1,1 +1,1 @@
-"""Journal files in, entries out. Start with `reader`; `formats` lists the file formats that can be read."""
+"""Reads journal entries from files. Start with the module `reader`; `formats` lists the supported file formats."""

@@ -1,4 +1,4 @@
-"""Column names in, the columns of text, id, date and author out; a row's cells in, its `Entry` out."""
+"""Chooses the columns of a table that hold text, id, date and author, and builds an `Entry` from a row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from classifier.journal.dates import parse_date
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Entry, Unreadable
 
-# Usual names, the most preferred first, as `_normalized` returns them.
+# Usual column names, spelled as `_normalized` returns them. If a table has several of them, the first in the list wins.
 _TEXT = (
     *("text", "entry", "entry text", "journal", "journal entry", "content", "body", "note", "notes"),
     *("message", "post", "selftext", "question", "patient question"),
@@ -21,14 +21,17 @@ _DATE = ("date", "entry date", "datetime", "created at", "created", "timestamp",
 _AUTHOR = ("author", "user", "username", "writer", "patient", "client")
 
 _PLAIN_NAME = re.compile(r"(?!(?:\S+\s+){4})[^\W\d][\w ()/-]{0,31}")
-"""A column name that messages may show: up to four words. In a table without a header, the first row is private text
-and would otherwise be shown as its column names."""
+"""A column name that messages may show: at most four words, the first of which starts with a letter. A table
+without a header has private text in its first row. This pattern keeps that text out of the messages."""
 
 _NO_STRING = "has no text: expected a string in the field 'text'; name another field with --text-column"
 
 
 class ColumnOptions(NamedTuple):
-    """Columns that the caller asked for, as with `--text-column`. None stands for the usual names."""
+    """The column names that the caller asked for, for example with `--text-column`.
+
+    None means that the caller named no column. Then a column with a usual name is chosen.
+    """
 
     text: str | None = None
     id: str | None = None
@@ -37,7 +40,15 @@ class ColumnOptions(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Columns:
-    """The column names of a table, and which of them are used for an entry; None where there is none."""
+    """The column names of a table, and the columns that entries are made from.
+
+    Parameters
+    ----------
+    names
+        All column names of the table, in order.
+    text, id, date, author
+        The name of the column that holds the entry's text, id, date or author. None if the table has no such column.
+    """
 
     names: tuple[str, ...]
     text: str | None
@@ -46,55 +57,63 @@ class Columns:
     author: str | None
 
     def __str__(self) -> str:
-        """Describe the columns for a message, without their names where those may be private text."""
+        """Describe the columns for an error message. Names that may be private text are not shown."""
         names = [name for name in self.names if name]
         if all(map(is_plain_name, names)):
             return f"its columns are {', '.join(map(repr, names))}"
-        return f"its {len(self.names)} column names do not look like names; the first row must hold the names"
+        return (
+            f"its {len(self.names)} column names are not shown, because they may be journal text; "
+            "check that the first row holds the column names"
+        )
 
 
 def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
-    """Choose the columns that the caller asked for, or else those with the usual names.
+    """Choose the columns that the caller asked for. Where the caller named none, choose a column with a usual name.
 
-    Upper and lower case, and the separator between words, make no difference. Of columns with the same name the first
-    is chosen.
+    Names are compared in lower case, and a hyphen or underscore counts as a space. If several columns have the same
+    name, the first is chosen.
     """
-    # Reversed, so that of columns with the same name the first is kept.
+    # Later keys overwrite earlier ones. In reversed order, the first of several columns with the same name is kept.
     by_normalized = {_normalized(name): name for name in reversed(names)}
 
     def choose(named: str | None, usual: Sequence[str]) -> str | None:
-        if named in names:
+        if named in names:  # an exact match wins over one that differs in case or separators
             return named
         candidates = [_normalized(named)] if named else usual
         return next((by_normalized[name] for name in candidates if name in by_normalized), None)
 
-    text, id_, date = choose(wanted.text, _TEXT), choose(wanted.id, _ID), choose(wanted.date, _DATE)
-    return Columns(tuple(names), text, id_, date, author=choose(None, _AUTHOR))
+    return Columns(
+        names=tuple(names),
+        text=choose(wanted.text, _TEXT),
+        id=choose(wanted.id, _ID),
+        date=choose(wanted.date, _DATE),
+        author=choose(None, _AUTHOR),
+    )
 
 
 def is_plain_name(name: str) -> bool:
-    """Return whether a column name looks like a name, and not like a piece of a journal."""
+    """Return whether a column name is short enough to be a name. A longer one may be private text of a journal."""
     return _PLAIN_NAME.fullmatch(name) is not None
 
 
 def no_text_column(columns: Columns) -> str:
-    """Return the problem of a table without a column for the text."""
+    """Return the error message for a table in which no text column was found."""
     return f"has no column with a usual name for the text; {columns}; name the right one with --text-column"
 
 
 def entry_of(fields: Mapping[str, object], columns: Columns, *, source: str, default_id: str) -> Entry | Unreadable:
-    """Return the entry of a row.
+    """Build the entry of a row, or an `Unreadable` if the text cell holds no string.
 
     Parameters
     ----------
     fields
-        Column name and cell; at least the chosen columns.
+        The row's cells by column name. Must include every chosen column.
     columns
         The chosen columns.
     source
-        Where the row is, as in `Entry`.
+        The place of the row, which becomes `Entry.source`, such as `diary.csv:12`.
     default_id
-        Id for a row that has none.
+        The id of the entry if the row has no id.
     """
     text, id_, date, author = (
         None if column is None else fields[column]
@@ -110,5 +129,5 @@ def _normalized(name: str) -> str:
 
 
 def _as_label(value: object) -> str | None:
-    """Return a string or number as a string; None for an empty string and for anything else."""
+    """Convert a string or number to a stripped string. Return None for a blank string and for any other type."""
     return without_surrogates(str(value)).strip() or None if isinstance(value, str | int | float) else None

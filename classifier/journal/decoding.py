@@ -1,4 +1,4 @@
-"""A stream of bytes in, its text or its lines out, decoded from any common encoding."""
+"""Detects the encoding of a byte stream, and decodes the stream to one text or to lines."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from charset_normalizer import from_bytes
 from classifier.journal.entry import FileProblem
 
 MAX_CHARACTERS = 2**24
-"""Longest entry. Anything longer is no journal entry; in a table it is a quotation mark that was never closed."""
+"""The longest entry that is accepted. In a table, a longer cell usually has a quotation mark that was never closed."""
 
 INVALID_BYTES = "contains bytes that are not valid in the encoding of the file; save the whole file as UTF-8"
 _NOT_TEXT = "is not text: it is binary, or in an encoding that cannot be detected; save it as plain text in UTF-8"
 _TOO_LONG = f"is longer than {MAX_CHARACTERS:,} characters, the limit for one entry; split it"
 _NUL = "contains a NUL character, which text cannot have; remove it, or export the file again"
 
-_HEAD = 2**20  # bytes at the beginning of a file that the encoding is detected from
+_HEAD = 2**20  # number of bytes at the beginning of a file from which the encoding is detected
 _LINE_ENDS = ("\n", "\r")
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    # UTF-32 before UTF-16, because the UTF-32 mark begins with the UTF-16 mark (both little-endian).
+    # UTF-32 comes before UTF-16, because the little-endian UTF-32 mark begins with the little-endian UTF-16 mark.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -45,11 +45,11 @@ class DecodedLine:
     Parameters
     ----------
     number
-        Counts from 1.
+        The line number. The first line has number 1.
     text
-        Only to be used where `problem` is None.
+        The decoded line. Use it only if `problem` is None.
     problem
-        Why the line cannot be used.
+        The reason why the line cannot be used. None if it can be used.
     """
 
     number: int
@@ -58,12 +58,12 @@ class DecodedLine:
 
 
 def read_text(stream: BinaryIO) -> str:
-    """Return all of a file as text, with its line breaks unchanged.
+    """Decode a whole file. Line breaks stay unchanged.
 
     Raises
     ------
     FileProblem
-        The file is binary, too long for an entry, or has bytes that are not valid in its encoding.
+        The file is binary, is too long for an entry, or contains bytes that are not valid in its encoding.
     """
     data = stream.read(MAX_CHARACTERS + 1)
     if len(data) > MAX_CHARACTERS:
@@ -78,7 +78,10 @@ def read_text(stream: BinaryIO) -> str:
 
 
 def read_lines(stream: BinaryIO) -> Iterator[DecodedLine]:
-    r"""Yield the lines of a file, ending in \n, \r\n or \r, with only one of them in memory.
+    r"""Yield the lines of a file one at a time. Only the current line is in memory.
+
+    A line ends in \n, \r\n or \r, and includes this line break. A line that cannot be used is yielded with a
+    `problem`.
 
     Raises
     ------
@@ -88,7 +91,8 @@ def read_lines(stream: BinaryIO) -> Iterator[DecodedLine]:
     content = peekable(stream)
     head = content.peek()
     encoding = _detect_encoding(head, is_complete=len(head) < _HEAD)
-    # Decode an invalid byte to a surrogate, which valid text never contains. So only its line is lost, not the file.
+    # An invalid byte is decoded to a surrogate, which valid text never contains. `_problem_of` then rejects only the
+    # line with the surrogate, and the rest of the file can still be used.
     errors = "surrogatepass" if encoding in {"utf-16", "utf-32"} else "surrogateescape"
     text = io.TextIOWrapper(content, encoding, errors=errors, newline="")
     read_line = partial(text.readline, MAX_CHARACTERS)
@@ -98,6 +102,7 @@ def read_lines(stream: BinaryIO) -> Iterator[DecodedLine]:
                 yield DecodedLine(number, line, _problem_of(line))
                 continue
             yield DecodedLine(number, "", _TOO_LONG)
+            # Skip the rest of the line that is too long.
             while (rest := read_line()) and not rest.endswith(_LINE_ENDS):
                 pass
     except UnicodeError:
@@ -105,45 +110,53 @@ def read_lines(stream: BinaryIO) -> Iterator[DecodedLine]:
 
 
 def peekable(stream: BinaryIO) -> io.BufferedReader:
-    """Return a stream with the same bytes, whose `peek` shows its head (1 MiB) even where it cannot be rewound."""
+    """Wrap a stream so that `peek` returns its first 1 MiB and the next read still begins there.
+
+    This also works for a stream that cannot be rewound.
+    """
     return io.BufferedReader(_KeptOpen(stream), _HEAD)
 
 
 def without_surrogates(text: str) -> str:
-    """Replace lone surrogates, which cannot be written to a file, by U+FFFD. Offsets stay the same."""
+    """Replace each lone surrogate by U+FFFD, because surrogates cannot be written to a file. Offsets stay the same."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def _problem_of(line: str) -> str | None:
+    """Return the reason why a decoded line cannot be used, or None if it can."""
     if "\0" in line:
         return _NUL
     return INVALID_BYTES if _SURROGATE.search(line) else None
 
 
 def _detect_encoding(head: bytes, *, is_complete: bool) -> str:
-    """Return the encoding of a file that begins with `head`, or is `head` where `is_complete`."""
+    """Return the encoding of a file from its first bytes. `is_complete` means that `head` is the whole file."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding
-    # A few NUL bytes only spoil their lines. In UTF-16 without its mark half of the bytes are NUL.
+    # Reject a file with more than a quarter of NUL bytes: it is binary, or UTF-16 without a byte order mark (half of
+    # the bytes are NUL). Fewer NUL bytes are accepted here; only the lines that contain them are rejected later.
     if head.count(0) * 4 > len(head):
         raise FileProblem(_NOT_TEXT)
     text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head, is_complete)
     invalid = len(_SURROGATE.findall(text))
-    # Text in other encodings is hardly ever valid UTF-8 by chance. So where most non-ASCII characters are valid, the
-    # file is UTF-8 with a few broken bytes.
+    # Text in other encodings is hardly ever valid UTF-8 by chance. So if most of the non-ASCII characters are valid,
+    # the file is UTF-8 with a few broken bytes.
     if not invalid or invalid < sum(character > "\x7f" for character in text) - invalid:
         return "utf-8"
     return _detect_legacy_encoding(head.replace(b"\0", b""))
 
 
 def _detect_legacy_encoding(head: bytes) -> str:
-    # Mostly ASCII is English with curly quotes, which the detector takes for Big5 or Latin 2 when it may choose freely.
-    # Of 87 journal texts saved in each encoding, a free choice was right for 74 in cp1252 and 13 in mac_roman; a choice
-    # between the two for 87 and 81.
+    """Return the encoding of a file that is not UTF-8, UTF-16 or UTF-32."""
+    # If at least two thirds of the bytes are ASCII, let the detector choose only between cp1252 and mac_roman. Such a
+    # file is usually English with curly quotes, which the detector otherwise takes for Big5 or Latin 2. In a test, 87
+    # journal texts were saved in each of the two encodings. With all encodings allowed, the detector was right for 74
+    # texts in cp1252 and 13 in mac_roman. With only these two allowed, it was right for 87 and 81.
     if len(head.translate(None, _ASCII)) * 3 < len(head):
         western = from_bytes(head, cp_isolation=list(_WESTERN), enable_fallback=False)
         if western:
+            # The match with the least mess wins. If both are equal, cp1252 wins.
             return min(western, key=lambda match: (match.chaos, match.encoding != _WESTERN[0])).encoding
     best = from_bytes(head).best()
     if best is None:
@@ -152,7 +165,7 @@ def _detect_legacy_encoding(head: bytes) -> str:
 
 
 class _KeptOpen(io.RawIOBase):
-    """A stream that stays open when the readers stacked on it are closed, as standard input must."""
+    """Wraps a stream so that it stays open when the readers on top of it are closed. Standard input needs this."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -1,4 +1,4 @@
-"""A CSV or TSV file in, one entry for each row out."""
+"""Reads entries from CSV and TSV files, one from each row."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from classifier.journal.columns import ColumnOptions, Columns, choose_columns, e
 from classifier.journal.decoding import MAX_CHARACTERS, DecodedLine, read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
-_DELIMITERS = "\t;,"  # of two that give equally many columns the first is taken: a comma may be part of a name
-_NO_DELIMITER = "\0"  # for a table of one column; a line that contains NUL is a problem before it is parsed
-_HEADER_LINES = 20  # lines at the beginning of a file in which the header is expected
+_DELIMITERS = "\t;,"  # if two give equally many columns, the first wins; names may contain commas, so the comma is last
+_NO_DELIMITER = "\0"  # used for a table of one column; no valid line contains NUL
+_HEADER_LINES = 20  # the header is expected within this number of lines
 
 _QUOTES = (
     "has a quotation mark that is not closed or not doubled; put the text in quotation marks, and double every "
@@ -30,11 +30,12 @@ class TableRow:
     Parameters
     ----------
     line
-        Line of the file on which the row starts.
+        The number of the line on which the row starts.
     fields
-        Column name and cell; of columns with the same name, the first.
+        The row's cells by column name. If several columns have the same name, the cell of the first one. Empty if the
+        row cannot be used.
     problem
-        Why the row cannot be used; None where it can.
+        The reason why the row cannot be used. None if it can be used.
     """
 
     line: int
@@ -43,7 +44,7 @@ class TableRow:
 
 
 def read_delimited(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
-    """Read a table with one entry in each row; parameters as in `formats.Read`."""
+    """Yield the entry of each row of a table. The parameters are those of `formats.Read`."""
     columns, rows = read_table(stream, wanted)
     if columns.text is None:
         raise FileProblem(no_text_column(columns))
@@ -56,23 +57,24 @@ def read_delimited(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name
 
 
 def delimited_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
-    """Return the columns of a table."""
+    """Return the columns of a table; its rows are not read."""
     return read_table(stream, wanted)[0]
 
 
 def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterator[TableRow]]:
-    """Return the columns that the header names, and an iterator over the rows below it that are not empty.
+    """Read the header. Return its columns, and an iterator over the rows below it. Empty rows are skipped.
 
     Raises
     ------
     FileProblem
-        There is no header, or it cannot be used.
+        The file has no header, or the header cannot be parsed.
     """
-    # This limit is global to the process and 128 KiB by default, so it is raised and never lowered.
+    # The limit of the `csv` module is 128 KiB by default. Other code of the process shares it, so it is never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
     lines = read_lines(stream)
     head = list(itertools.islice(lines, _HEADER_LINES))
     rows = _parse(itertools.chain(head, lines), _delimiter([line.text for line in head]))
+    # The first row that is not blank. It is a string if it cannot be parsed (see `_parse`).
     header = next((cells for _, cells in rows if isinstance(cells, str) or not _is_blank(cells)), None)
     if header is None:
         raise FileProblem("is empty; expected a first row with the column names")
@@ -80,7 +82,7 @@ def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterat
         raise FileProblem(f"has a header that {header}")
     names = [name.strip() for name in header]
     columns = choose_columns(names, wanted)
-    # The only column is the text under any name, unless its name says that it is something else.
+    # A table of one column may use any name for its text, except a usual name of an id or date column.
     if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
         columns = replace(columns, text=names[0])
     return columns, _rows(rows, names)
@@ -91,7 +93,10 @@ def _is_blank(cells: Sequence[str]) -> bool:
 
 
 def _delimiter(head: Sequence[str]) -> str:
-    """Return the delimiter that splits the header into most columns. `csv.Sniffer` is misled by the prose below it."""
+    """Return the delimiter that splits the header into the most columns, or `_NO_DELIMITER`.
+
+    `csv.Sniffer` is not used, because the commas and semicolons in journal texts mislead it.
+    """
 
     def width(delimiter: str) -> int:
         try:
@@ -104,10 +109,11 @@ def _delimiter(head: Sequence[str]) -> str:
 
 
 def _rows(parsed: Iterator[tuple[int, list[str] | str]], names: Sequence[str]) -> Iterator[TableRow]:
+    """Yield the rows below the header; `names` are the column names."""
     width = len(names)
-    firsts = {name: names.index(name) for name in names}
+    firsts = {name: names.index(name) for name in names}  # index of the first column with each name
     for line, cells in parsed:
-        if isinstance(cells, str):
+        if isinstance(cells, str):  # the reason why the row cannot be parsed
             yield TableRow(line, {}, cells)
         elif width > 1 and _is_blank(cells):
             continue  # spreadsheets export the empty rows below a table
@@ -119,14 +125,14 @@ def _rows(parsed: Iterator[tuple[int, list[str] | str]], names: Sequence[str]) -
 
 
 def _parse(lines: Iterator[DecodedLine], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield the line on which a row starts, and its cells or the reason why it cannot be parsed.
+    """Yield the number of the line on which each row starts, and the row's cells or the reason why it cannot be parsed.
 
-    Rows are parsed one at a time. After a row that cannot be parsed, parsing resumes on the line below the row's first
-    line. Otherwise a quotation mark that is never closed would swallow all rows that follow.
+    Each row is parsed by a new `csv.reader`. After a row that cannot be parsed, parsing resumes on the line below the
+    row's first line. Otherwise a quotation mark that is never closed would swallow all rows that follow.
     """
-    again: deque[DecodedLine] = deque()
+    again: deque[DecodedLine] = deque()  # lines to parse a second time
     while True:
-        taken: list[DecodedLine] = []
+        taken: list[DecodedLine] = []  # the lines of the current row
         try:
             cells = next(csv.reader(_take(again, lines, taken), delimiter=delimiter, strict=True), None)
         except csv.Error:
@@ -141,7 +147,10 @@ def _parse(lines: Iterator[DecodedLine], delimiter: str) -> Iterator[tuple[int, 
 
 
 def _take(again: deque[DecodedLine], lines: Iterator[DecodedLine], taken: list[DecodedLine]) -> Iterator[str]:
-    """Yield lines to parse, those of `again` first, and append them to `taken`; stop at the limit for an entry."""
+    """Yield the text of the next lines, first those of `again`, and append each line to `taken`.
+
+    Raises `csv.Error` as soon as the lines together are longer than an entry may be.
+    """
     characters = 0
     while line := again.popleft() if again else next(lines, None):
         taken.append(line)

@@ -1,4 +1,4 @@
-"""What reading gives: an `Entry`, or an `Unreadable` with the reason in place of one."""
+"""Defines the results of reading: an `Entry`, or an `Unreadable` with the reason why there is no entry."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ class Entry:
     Parameters
     ----------
     id
-        As given in the file, or else made from the file's name and the number of the entry.
+        The id in the file. If the file gives none, the file's name and the number of the entry, such as `diary:3`.
     text
-        The decoded content, including front matter and line breaks, so that offsets into it are offsets into the
-        file's text. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
+        The decoded content, including front matter and line breaks. So an offset in this string is the same offset in
+        the file's content. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
     date
-        None where the file gives no ISO 8601 date.
+        The date of the entry. None if the file gives no ISO 8601 date.
     author
-        Who wrote it or whom it is about; None where the file does not say.
+        The person who wrote the entry or whom it is about. None if the file names nobody.
     source
-        `file`, or `file:line` with the line on which the row starts. Lines, and rows of Parquet, count from 1.
+        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row that starts on line 12, or
+        `diary.parquet:12` for row 12. The first line or row has number 1.
     """
 
     id: str
@@ -42,16 +43,16 @@ class Unreadable:
     Parameters
     ----------
     source
-        As in `Entry`.
+        The place of the file or row, in the form of `Entry.source`.
     problem
-        The reason. Together, `source` and `problem` make one sentence.
+        The reason why it could not be read. `source` followed by `problem` makes one sentence.
     """
 
     source: str
     problem: str
 
     def as_dict(self) -> dict[str, object]:
-        """Return the file, the line or row in it (None for the whole file), and the reason."""
+        """Return plain data: the file, the line or row number (None for a whole file), and the reason."""
         file, _, row = self.source.rpartition(":")
         place = {"source": file, "row": int(row)} if file and row.isdecimal() else {"source": self.source, "row": None}
         return {**place, "reason": self.problem}
@@ -60,6 +61,6 @@ class Unreadable:
 class FileProblem(Exception):
     """A whole file, or the rest of it, cannot be read.
 
-    Only for use inside this folder: `reader` turns it into an `Unreadable`. The message completes a sentence that
+    Raised only inside this package, where `reader` turns it into an `Unreadable`. The message completes a sentence that
     begins with the file's name, such as "is empty; expected at least one entry".
     """

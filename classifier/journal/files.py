@@ -1,4 +1,4 @@
-"""Paths of files and folders in, the journal files to read out."""
+"""Finds the journal files at the paths of files and folders."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class JournalFile:
     Parameters
     ----------
     path
-        None for standard input.
+        The path of the file. None for standard input.
     format
-        By the file's ending. None for standard input, whose format is detected when it is read.
+        The format that belongs to the file's ending. None for standard input, whose format is detected when it is read.
     name
-        What ids begin with: the file's path inside the folder that was given, without its ending.
+        The beginning of the ids of its entries: the file's path inside the given folder, without its ending.
     is_explicit
-        The path of the file itself was given, and not that of a folder that contains it.
+        Whether the caller gave the path of the file itself. False if the caller gave a folder that contains it.
     """
 
     path: Path | None
@@ -41,12 +41,14 @@ class JournalFile:
 
     @property
     def source(self) -> str:
-        """The file's name in messages."""
+        """The file's path as error messages show it; `stdin` for standard input."""
         return "stdin" if self.path is None else without_surrogates(str(self.path))
 
 
 def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable]:
-    """Yield each journal file once, folders sorted by name, and an `Unreadable` for what cannot be opened.
+    """Yield each journal file once, and an `Unreadable` for each file or folder that cannot be opened.
+
+    The files of a folder are sorted by name.
 
     Raises
     ------
@@ -64,9 +66,10 @@ def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable
 
 
 def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
-    """Return source, size and modification time of each file, which change when a file does.
+    """Return the source, size and modification time of each file. A caller compares them to see whether a file changed.
 
-    Standard input has neither. It gets the process id and the current time, so it never equals an earlier one.
+    Standard input has no size and no modification time. It gets the process id and the current time instead, so its
+    stamp never equals an earlier stamp.
     """
     return [_stamp(item) for item in find_files(paths) if isinstance(item, JournalFile)]
 
@@ -78,6 +81,7 @@ def cannot_open(path: Path | str, error: OSError) -> Unreadable:
 
 
 def _stamp(file: JournalFile) -> tuple[str, int, int]:
+    """Return the stamp of one file, as `file_stamps` describes it."""
     if file.path is None or not file.path.exists():
         return file.source, os.getpid(), time.monotonic_ns()
     info = file.path.stat()
@@ -93,7 +97,8 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
-        # A broken link does exist. Like a file without read permission, it does not stop the others from being read.
+        # A path that does not exist is a mistake of the caller, and raises. A broken link exists. Like a file without
+        # read permission, it is reported, and the other files are read.
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.is_symlink():
             raise EntriesError(f"{shown}: there is no such file or folder; check the path") from None
         return [cannot_open(path, error)]
@@ -109,17 +114,18 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
 
 
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
-    """Yield the journal files at any depth, sorted by name, without hidden files and folders.
+    """Yield the journal files at any depth, sorted by name. Hidden files and folders are skipped.
 
-    Links are followed. So a folder may be reached twice, or contain itself: then its real path is among those of the
-    folders `above` it.
+    Links are followed. So a folder may be reached twice; it is read once. A folder may also contain a link to itself or
+    to a folder above it; such a link is reported as an `Unreadable`.
     """
-    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]  # a stack: what is next comes last
-    entered: set[str] = set()
+    # A stack of paths, the next one last. Each comes with the real paths of the folders above it.
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
+    entered: set[str] = set()  # real paths of the folders read so far
     while waiting:
         path, above = waiting.pop()
         try:
-            if not stat.S_ISDIR(path.stat().st_mode):  # path.is_dir() would hide a broken link
+            if not stat.S_ISDIR(path.stat().st_mode):  # `path.is_dir()` would hide a broken link
                 if form := FORMATS.get(path.suffix.lower()):
                     name = path.relative_to(folder).with_suffix("").as_posix()
                     yield JournalFile(path, form, without_surrogates(name), is_explicit=False)

@@ -1,6 +1,6 @@
-"""The table of input formats: the ending of a file in, how to read it out.
+"""Lists the input formats: which functions read a file with a given ending.
 
-To add a format, write a module with a function like `Read` and add a row to `FORMATS`.
+To add a format, write a module with a function that has the signature of `Read`, and add it to `FORMATS`.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Read(Protocol):
         Parameters
         ----------
         stream
-            The open file, at its beginning. All but standard input can be rewound.
+            The open file, at its beginning. Every file except standard input can be rewound.
         wanted
             Columns that the caller asked for.
         source
-            The file's name in messages, with which `Entry.source` begins.
+            The file's path for error messages. `Entry.source` begins with it.
         name
-            The file's path without its ending, with which ids begin where the file gives none.
+            The file's path without its ending. The id of an entry begins with it if the file gives no id.
 
         Raises
         ------
@@ -46,14 +46,14 @@ class Read(Protocol):
 
 
 class Format(NamedTuple):
-    """How to read files with one ending.
+    """The functions that read files of one format.
 
     Parameters
     ----------
     read
-        Reads the entries.
+        Yields the entries of a file.
     columns
-        Looks at the columns before anything is read; None for a format without columns.
+        Returns the columns of a file without reading its entries. None for a format without columns.
     """
 
     read: Read
@@ -72,10 +72,11 @@ FORMATS = {
 
 
 def detect_format(head: bytes) -> Format:
-    """Return the format of standard input, which has no ending, by the first bytes of it.
+    """Detect the format of standard input from its first bytes: JSON Lines or plain text.
 
-    It is JSON Lines if the first line that is not blank begins with a brace and any line is a JSON object. One line
-    that is cut short does not turn JSON Lines into plain text, nor does plain text that quotes JSON become JSON Lines.
+    The format is JSON Lines if the first line that is not blank begins with a brace, and at least one line is a JSON
+    object. So JSON Lines are recognized even if one line is cut short, and plain text that only quotes JSON stays plain
+    text.
     """
     lines = (line.text for line in read_lines(io.BytesIO(head)) if line.text.strip())
     first = next(lines, "")

@@ -1,4 +1,7 @@
-"""A JSON Lines file in, one entry for each object out; also a block of such a file, for work on several machines."""
+"""Reads entries from JSON Lines files, one from each object.
+
+It can also read one block of a file, so that several processes or machines can share the work.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from classifier.journal.columns import ColumnOptions, Columns, choose_columns, e
 from classifier.journal.decoding import read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
-_SAMPLE = 1000  # lines whose fields are taken for those of the file
+_SAMPLE = 1000  # the fields in this number of lines count as the columns of the file
 _NO_OBJECT = 'is not a JSON object; write one object a line, such as {"text": "..."}'
 
 
@@ -24,9 +27,9 @@ class Block:
     Parameters
     ----------
     content
-        The lines, in UTF-8. No line is cut.
+        The lines of the block in UTF-8. Every line is whole.
     lines, entries
-        Number of lines before the block in its file, and how many of those are not blank.
+        The number of lines before the block in its file, and the number of those lines that are not blank.
     """
 
     content: bytes
@@ -34,7 +37,7 @@ class Block:
     entries: int = 0
 
     def counted(self) -> Block:
-        """Return the numbers for the block that follows, without its content."""
+        """Return a block with the numbers of the next block, but without its content."""
         lines = self.content.splitlines()
         return Block(b"", self.lines + len(lines), self.entries + sum(bool(line.strip()) for line in lines))
 
@@ -42,7 +45,11 @@ class Block:
 def read_jsonl(
     stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str, lines_before: int = 0, entries_before: int = 0
 ) -> Iterator[Entry | Unreadable]:
-    """Read a file with one JSON object on each line; parameters as in `formats.Read` and `Block`."""
+    """Yield the entry of each JSON object. A file has one JSON object on each line.
+
+    `lines_before` and `entries_before` are `Block.lines` and `Block.entries`; the other parameters are those of
+    `formats.Read`.
+    """
     filled = (line for line in read_lines(stream) if line.problem or line.text.strip())
     for number, line in enumerate(filled, start=entries_before + 1):
         place = f"{source}:{lines_before + line.number}"
@@ -55,7 +62,7 @@ def read_jsonl(
 
 
 def jsonl_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
-    """Return the columns of a file: the fields of its first objects."""
+    """Return the columns of a file. They are the fields of its first objects."""
     objects = (json_object(line.text) for line in itertools.islice(read_lines(stream), _SAMPLE))
     return choose_columns(list(dict.fromkeys(name for fields in objects for name in fields or ())), wanted)
 
@@ -63,7 +70,7 @@ def jsonl_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
 def read_block(
     block: Block, *, source: str, name: str, text_column: str | None, id_column: str | None
 ) -> Iterator[Entry | Unreadable]:
-    """Read a block with the same result as `read_entries` gives for its lines when it reads the whole file."""
+    """Yield the entries of a block, exactly as `read_entries` yields them when it reads the whole file."""
     stream, wanted = io.BytesIO(block.content), ColumnOptions(text_column, id_column)
     before = {"lines_before": block.lines, "entries_before": block.entries}
     try:
@@ -73,7 +80,7 @@ def read_block(
 
 
 def json_object(line: str) -> dict[str, object] | None:
-    """Return the JSON object on a line, or None where there is none."""
+    """Return the JSON object on a line, or None if the line is not a JSON object."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A text or Markdown file in, one entry out."""
+"""Reads a text or Markdown file as one entry."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from classifier.journal.entry import Entry
 
 
 def read_plain_text(stream: BinaryIO, _: ColumnOptions, *, source: str, name: str) -> Iterator[Entry]:
-    """Read a file as one entry, dated by its front matter or else by its name; parameters as in `formats.Read`."""
+    """Yield a file as one entry. Its date comes from the front matter or, if there is none, from the file's name.
+
+    The parameters are those of `formats.Read`.
+    """
     text = read_text(stream)
     yield Entry(name, text, date_in_front_matter(text) or date_in_name(name), None, source)

@@ -1,10 +1,10 @@
-"""Paths in, a stream of entries out: the whole flow of this folder. START HERE.
+"""Reads entries from files, folders and standard input. START HERE: this module uses all others of the package.
 
-paths → `files` (which files?) → `formats` (how to read each) → one module per format → `entry`
+paths → `files` (finds the files) → `formats` (chooses the format of each) → one module per format → `entry`
 
-A file or row that cannot be read is yielded in its place as an `Unreadable`, and reading goes on. Only a call that
-makes no sense as a whole raises. Rows are read one at a time, so memory is bounded by the longest entry and not by the
-size of a file.
+In place of a file or row that cannot be read, an `Unreadable` is yielded, and reading goes on. An exception is raised
+only for a mistake in the call, such as a path that does not exist. Rows are read one at a time. So the memory needed
+depends on the longest entry and not on the size of a file.
 """
 
 from __future__ import annotations
@@ -35,23 +35,24 @@ def read_entries(
     date_column: str | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Entry | Unreadable]:
-    """Find the files immediately, and return an iterator that reads them one entry at a time.
+    """Find the files at once, and return an iterator that reads their entries one at a time.
 
     Parameters
     ----------
     paths
-        Files, folders (read at any depth, sorted by name, without hidden files), or `-` for standard input. A file
-        that is given twice is read once.
+        Paths of files and folders; `-` is standard input. Folders are read at any depth, sorted by name, and hidden
+        files are skipped. A file that is given twice is read once.
     text_column, id_column, date_column
-        Columns of tables and fields of JSON objects to read instead of those with the usual names.
+        The names of the table columns (or fields of JSON objects) to use. By default, usual names are used.
     stdin
-        What `-` reads, by default the standard input of the process.
+        The stream to read for `-`. By default, the standard input of the process.
 
     Raises
     ------
     EntriesError
-        At the call: a path does not exist or has an unknown ending, a folder contains no journal file, no file has a
-        column that was asked for, or a table whose path was given has no column for the text.
+        A path does not exist or has an unknown ending, a folder contains no journal file, no file has one of the named
+        columns, or a table whose own path was given has no text column. Raised by the call itself, before any entry
+        is read.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
@@ -63,15 +64,16 @@ def read_entries(
 
 
 def _check_columns(files: Iterable[JournalFile], wanted: ColumnOptions) -> None:
-    """Raise `EntriesError` where no file has a wanted column, or a table whose path was given has no text.
+    """Raise `EntriesError` if no file has a wanted column, or if a table whose own path was given has no text column.
 
-    A table that was found in a folder may have no text: it is reported when it is read, and does not stop the others.
+    A table that was found in a folder may lack a text column. It is reported later, when it is read, and does not stop
+    the other files from being read.
     """
-    # Standard input counts as a table: it may turn out to be one, but cannot be looked at in advance.
+    # Standard input counts as a table, because it may be JSON Lines. Its columns cannot be checked before it is read.
     tables = [file for file in files if file.format is None or file.format.columns]
     relevant = [file for file in tables if file.is_explicit or any(wanted)]
     known = [(file, columns) for file in relevant if (columns := _columns_of(file, wanted))]
-    for kind, name in wanted._asdict().items():
+    for kind, name in wanted._asdict().items():  # kind is text, id or date
         if name is None or any(file.format is None for file in tables):
             continue
         option = f"--{kind}-column {name!r}"
@@ -86,7 +88,10 @@ def _check_columns(files: Iterable[JournalFile], wanted: ColumnOptions) -> None:
 
 
 def _columns_of(file: JournalFile, wanted: ColumnOptions) -> Columns | None:
-    """Return the columns of a table; None where they cannot be read, which is reported later in the file's place."""
+    """Return the columns of a file. Return None if it has no columns, or if they cannot be read.
+
+    A file that cannot be read is reported later, when its entries would be read.
+    """
     if file.format is None or file.format.columns is None:
         return None
     try:
@@ -100,6 +105,7 @@ def _columns_of(file: JournalFile, wanted: ColumnOptions) -> Columns | None:
 def _read_all(
     items: Iterable[JournalFile | Unreadable], wanted: ColumnOptions, stdin: BinaryIO | None
 ) -> Iterator[Entry | Unreadable]:
+    """Yield the entries of all files in order."""
     for item in items:
         if isinstance(item, Unreadable):
             yield item
@@ -121,6 +127,7 @@ def _read_all(
 
 @contextmanager
 def _opened(file: JournalFile, stdin: BinaryIO | None) -> Iterator[io.BufferedReader]:
+    """Open a file, or standard input if the file has no path."""
     if file.path is None:
         yield peekable(stdin or sys.stdin.buffer)
         return

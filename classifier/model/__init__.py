@@ -1,1 +1,1 @@
-"""Sentences in, probabilities out: features, the linear tagger, evidence, and the file that stores a trained model."""
+"""Computes label probabilities of sentences, finds the evidence for tags, and stores the trained model in a file."""

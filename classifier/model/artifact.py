@@ -1,8 +1,9 @@
-"""A fitted model in, one file out, and back.
+"""Saves a fitted model in one file, an artifact, and loads the model again after checks.
 
-The file is a zip of `manifest.json` and `model.joblib`. Unpickling runs code, so everything that the manifest states is
-checked before joblib sees a byte: format, versions, label order and the SHA-256 of the payload. This detects damage and
-mismatch, not malice: load artifacts only from where you would also run a program from.
+The file is a zip archive of `manifest.json` and `model.joblib`, the payload. `load` first checks the manifest's format,
+versions and label order, and the SHA-256 of the payload. Only then does joblib unpickle the payload. The checks find
+damaged and incompatible files, but not malicious ones, and unpickling can run any code. So load an artifact only from a
+source whose programs you would also run.
 """
 
 from __future__ import annotations
@@ -29,51 +30,51 @@ if TYPE_CHECKING:  # only for types: a manifest can be read without the two seco
 FORMAT = 2
 
 COLUMNS_VERSION = 1
-"""Version of the way from a text to the model's columns and scores.
+"""Version of the computation that turns a text into the model's columns (one per feature) and scores.
 
-A saved model of another version is refused, because its weights belong to other columns. Raise it when the names or
-values of a text's features change, or how scores are computed from them: by a change of `families`, `vectorizer`,
-`scoring`, or the components of `classifier.preprocess` and their lexicon. `tests/test_columns.py` fails if that was
-forgotten.
+A saved model of another version is refused, because its weights belong to other columns. Raise the version when you
+change the names or values of features, or the computation of scores from them. Changes of `families`, `vectorizer`,
+`scoring`, the components of `classifier.preprocess` or their lexicon can do so. `tests/test_columns.py` fails if you
+forget to raise the version.
 """
 
 _MANIFEST, _PAYLOAD = "manifest.json", "model.joblib"
 _UNZIP_ERRORS = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, RuntimeError, ValueError)
-"""What `zipfile` raises for damaged files; RuntimeError also covers unknown compression and encryption."""
+"""Errors that `zipfile` raises for damaged files. RuntimeError stands for encryption and unknown compression."""
 
 _RETRAIN = "train it again here with `thoughtmark train`"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Facts about a model; plain data, readable with `unzip -p FILE manifest.json`.
+    """Facts about a model, as plain data. `unzip -p FILE manifest.json` shows them.
 
     format
-        `FORMAT` of the file.
+        Value of `FORMAT` when the file was written.
     version
-        Name of this very model: the project's version and the start of the payload's hash.
+        Unique name of this model: the project's version, a plus sign and the start of the payload's SHA-256.
     project, scikit_learn, spacy
-        Versions that the model was trained with.
+        Versions of this project and of two libraries, at training.
     columns_version
-        `COLUMNS_VERSION` at training.
+        Value of `COLUMNS_VERSION` at training.
     pipeline
         Name of the spaCy pipeline that prepares the text.
     labels
         Label ids in the order of the model's outputs.
     taxonomy
-        The labels with their texts.
+        The labels with their names, definitions and other texts.
     thresholds
-        From operating point to label id to the lowest probability that makes a tag.
+        Lowest probability of a tag, by operating point and then by label id.
     calibration
-        How the probabilities were calibrated, and how far they are off, out of fold.
+        How the probabilities were calibrated, and their error on sentences out of fold.
     quality
-        Measured figures, as `thoughtmark evaluate` prints them.
+        Measured metrics, as `thoughtmark evaluate` prints them.
     corpus
-        SHA-256 of the training corpus, and its counts.
+        SHA-256 and counts of the training corpus.
     created
-        Time of training, ISO 8601, UTC.
+        Time of training in UTC, as ISO 8601.
     sha256
-        Hash of the payload.
+        SHA-256 of the payload.
     """
 
     format: int
@@ -93,7 +94,7 @@ class Manifest:
     sha256: str
 
     def thresholds_for(self, options: Options) -> dict[str, float]:
-        """Return the lowest probability that makes a tag, for each label to look for; see `Classifier.thresholds`."""
+        """Return the lowest probability of a tag, for each label to look for; see `Classifier.thresholds`."""
         if options.operating_point not in self.thresholds:
             raise UnknownName("operating point", options.operating_point, self.thresholds)
         thresholds = self.thresholds[options.operating_point]
@@ -110,16 +111,16 @@ class Artifact:
 
 
 def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest:
-    """Write an artifact, completely or not at all.
+    """Save a model as an artifact. A failure leaves no partial file.
 
     Parameters
     ----------
     path
-        The file. An existing one is replaced in one step, so a kill at any moment leaves the old file or the new one.
+        The file to write. An existing file is replaced in one step: a kill leaves either the old file or the new one.
     model
         The fitted pipeline.
     project
-        Version of the project.
+        Version of this project.
     facts
         The fields of `Manifest` that only training knows: pipeline, labels, taxonomy, thresholds, calibration,
         quality, corpus, created.
@@ -158,21 +159,21 @@ def save(path: Path, model: Pipeline, *, project: str, **facts: Any) -> Manifest
 
 
 def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Artifact:
-    """Read an artifact after checking everything that its manifest states.
+    """Load an artifact. The checks of its manifest come first, then the model is unpickled.
 
     Parameters
     ----------
     path
-        The file.
+        The file to load.
     labels
-        The label ids that it must have, in order; None accepts any.
+        The label ids that the model must have, in this order; None accepts any labels.
     project
-        The version of the project that must have made it; None accepts any.
+        The version of this project that must have made the artifact; None accepts any version.
 
     Raises
     ------
     ArtifactNotFound, ArtifactDamaged, ArtifactIncompatible
-        Each with one sentence that says what to do.
+        The message says what is wrong, and what to do.
     """
     import joblib
 
@@ -181,14 +182,15 @@ def load(path: Path, *, labels: Sequence[str] | None = None, project: str | None
 
 
 def check(path: Path, *, labels: Sequence[str] | None = None, project: str | None = None) -> Manifest:
-    """Return the manifest of an artifact after the checks of `load`, without unpickling the model.
+    """Return the manifest of an artifact after the checks of `load`, but do not unpickle the model.
 
-    Parameters and errors as in `load`.
+    The parameters and errors are those of `load`.
     """
     return _read(path, labels, project)[0]
 
 
 def _read(path: Path, labels: Sequence[str] | None, project: str | None) -> tuple[Manifest, bytes]:
+    """Return the manifest and the payload of an artifact after all checks."""
     try:
         with zipfile.ZipFile(path) as archive:
             manifest_bytes, payload = archive.read(_MANIFEST), archive.read(_PAYLOAD)
@@ -229,7 +231,7 @@ def _check_versions(path: Path, manifest: Manifest, project: str | None) -> None
         ("scikit-learn", manifest.scikit_learn, version("scikit-learn")),
         ("spaCy", manifest.spacy, version("spacy")),
         ("columns version", manifest.columns_version, COLUMNS_VERSION),
-        ("thoughtmark", manifest.project, project or manifest.project),
+        ("thoughtmark", manifest.project, project or manifest.project),  # None accepts any version
     ):
         if given != expected:
             raise ArtifactIncompatible(f"{path}: made with {name} {given}, but {expected} is installed; {_RETRAIN}")

@@ -1,8 +1,8 @@
-"""A tagged sentence in, the words that raised its probability most out, by the model's own weights.
+"""Finds the words of a tagged sentence that raised the probability of its tag most, by the model's own weights.
 
 The model is linear: the log-odds of a label are an intercept plus, for each feature, its value times its weight. Each
-of these products is divided equally among the words that the feature was read from. The weight of a word is the sum
-of its shares. No list of keywords is involved.
+of these products is divided equally among the words that the feature covers. The weight of a word is the sum of its
+shares. No list of keywords is involved.
 """
 
 from __future__ import annotations
@@ -18,29 +18,31 @@ from classifier.preprocess import Sentence
 from classifier.tagging import Evidence
 
 Place = tuple[int, int]
-"""Start and end in the entry's text, in code points."""
+"""A span: start and end offsets in the entry's text, in code points. The end is exclusive."""
 
 _MAX_SPANS = 3
+"""Highest number of evidence spans of a tag."""
+
 _MIN_SHARE = 0.3
 """A word is evidence if it has at least this share of the weight of the strongest word."""
 
 
 class Explainer:
-    """Finds the evidence for a tag, with the weights of a fitted pipeline, as `scoring.build_pipeline` makes it."""
+    """Finds the evidence for a tag with the weights of a fitted pipeline from `scoring.build_pipeline`."""
 
     def __init__(self, model: Pipeline) -> None:
         self._features: SerialFeatureUnion = model["features"]
         self._weights: NDArray[np.float32] = model["tagger"].coef_
 
     def evidence(self, part: Sentence, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
-        """Return up to three spans that raised the probability of a label most, in the order of the text.
+        """Return at most three spans that raised the probability of a label most, in the order of the text.
 
         Parameters
         ----------
         part
-            The sentence, or the clause of it whose score counted.
+            The sentence, or its clause if the clause gave the label's score.
         values
-            Its features, columns ascending, shape (1, n_features).
+            The values of the features of `part`, sorted by column, shape (1, n_features).
         label
             Number of the label.
         """
@@ -49,9 +51,10 @@ class Explainer:
             return ()
         located = self._features.locate(part)
         weights = _word_weights(words, located, self.contributions(located, values, label))
-        threshold = max(weights.max() * _MIN_SHARE, 1e-6)
-        runs: list[list[int]] = []  # numbers of strong words, neighbours together
+        threshold = max(weights.max() * _MIN_SHARE, 1e-6)  # always positive: evidence never lowers the probability
+        runs: list[list[int]] = []  # the numbers of strong words; neighbours are in the same run
         for i in np.flatnonzero(weights >= threshold).tolist():
+            # Neighbours have at most one character between them, such as a blank.
             if runs and runs[-1][-1] == i - 1 and words[i][0] - words[i - 1][1] <= 1:
                 runs[-1].append(i)
             else:
@@ -61,38 +64,41 @@ class Explainer:
         return tuple(sorted(strongest, key=lambda span: span.start))
 
     def contributions(self, located: Located, values: csr_matrix, label: int) -> NDArray[np.float64]:
-        """Return what each located feature adds to the log-odds of a label, shape (features,).
+        """Return how much each located feature adds to the log-odds of a label, shape (located features,).
 
-        A feature that occurs several times is located several times, each with an equal part. Parameters as in
-        `evidence`.
+        A feature that occurs several times is located several times. Its contribution is divided equally among these
+        occurrences. `located` are the features of a sentence or clause; the other parameters are those of `evidence`.
         """
+        # Position of each located feature among the non-zero cells of `values`.
         cells = np.searchsorted(values.indices, located.columns)
         products = values.data * self._weights[label, values.indices]
         return np.asarray((products / np.bincount(cells, minlength=len(products)))[cells], dtype=float)
 
 
 def _typed_words(part: Sentence) -> list[Place]:
-    """Return the place of each word as it is typed: "can't" is one word here, although the model reads two."""
-    places: list[Place] = []
+    """Return the span of each word as the writer typed it: "can't" is one word here, but two words for the model."""
+    spans: list[Place] = []
     for word in part.words:
         if not any(map(str.isalnum, word.text)):
             continue
-        if places and places[-1][1] == word.start:
-            places[-1] = (places[-1][0], word.end)
+        if spans and spans[-1][1] == word.start:  # nothing in between, so both belong to one typed word
+            spans[-1] = (spans[-1][0], word.end)
         else:
-            places.append((word.start, word.end))
-    return places
+            spans.append((word.start, word.end))
+    return spans
 
 
 def _word_weights(words: list[Place], located: Located, contributions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide each contribution equally among the words that its feature covers; shape (words,)."""
+    """Return the weight of each word, shape (words,): its shares of the contributions of the features that cover it."""
     starts, ends = np.array(words).T
-    first = np.searchsorted(ends, located.starts, side="right")  # of each place: its first word, and the one after it
+    # For each span of a feature: its first word, the word after its last word, and the number of its words.
+    first = np.searchsorted(ends, located.starts, side="right")
     after = np.searchsorted(starts, located.ends, side="left")
     covered = np.maximum(after - first, 0)
-    # Words of the feature that each place belongs to: a sum, because both its places may be one word.
+    # For each span: the number of words in all spans of its feature. A word in two spans counts twice and gets two
+    # shares, so the shares of a feature always sum up to its contribution.
     of_feature = np.bincount(located.feature_of_place, covered, minlength=len(contributions))[located.feature_of_place]
     shares = np.where(covered > 0, contributions[located.feature_of_place] / np.maximum(of_feature, 1), 0.0)
-    # Each place adds its share from its first word on and takes it away after its last; the running sum is the weight.
+    # Each span adds its share at its first word and subtracts it after its last word, so the running sum is the weight.
     steps = np.bincount(first, shares, len(words) + 1) - np.bincount(np.maximum(after, first), shares, len(words) + 1)
     return np.asarray(np.cumsum(steps)[:-1])

@@ -1,7 +1,7 @@
-"""A sentence in, the names of its features out: what the model can see of a sentence, in four families.
+"""Names the features of a sentence, in four families. The model sees nothing else of a sentence.
 
-`index` finds the same features without writing their names, `vectorizer` turns them into numbers. After a change here,
-raise `artifact.COLUMNS_VERSION`.
+`index` finds the same features without writing their names. `vectorizer` turns features into numbers. After a change
+here, raise `artifact.COLUMNS_VERSION`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from typing import Final, Literal, Protocol
 from classifier.preprocess import Sentence, Terms
 
 JOINER: Final = " & "
-"""Stands between the two names of a cue pair."""
+"""Separates the two names of a cue pair."""
 
 
 class Family(Protocol):
-    """A kind of features."""
+    """A family of features."""
 
     def names(self, sentence: Sentence) -> list[str]:
-        """Return the names of the features of a sentence, each as often as it occurs."""
+        """Return the names of the features of a sentence. A name is repeated for each occurrence."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermNGrams:
-    """Sequences of one to `longest` neighbouring terms of a stream; `bounds` are added before and after its terms."""
+    """Sequences of one to `longest` neighbouring terms of a sentence.
+
+    `stream` names the attribute of `Sentence` that holds the terms. `bounds` are two strings that mark the start and
+    the end of the sentence. They are treated as its first and last term.
+    """
 
     stream: Literal["words", "folded"]
     longest: int
@@ -37,18 +41,18 @@ class TermNGrams:
         return terms
 
     def texts(self, sentence: Sentence) -> tuple[str, ...]:
-        """Return the texts of the terms, with the bounds."""
+        """Return the terms as strings, with the bounds."""
         texts = self.terms(sentence).texts
         return (self.bounds[0], *texts, self.bounds[1]) if self.bounds else texts
 
     def names(self, sentence: Sentence) -> list[str]:
-        """Return the n-grams, their terms separated by blanks."""
+        """Return the n-grams. The terms of an n-gram are separated by blanks."""
         texts = self.texts(sentence)
         return [" ".join(texts[i : i + n]) for n in range(1, self.longest + 1) for i in range(len(texts) - n + 1)]
 
 
 class CharacterNGrams:
-    """Sequences of three to five characters within a word and the blanks around it, for spellings never seen."""
+    """Sequences of three to five characters of a word with a blank on each side. They recognise unknown spellings."""
 
     def names(self, sentence: Sentence) -> list[str]:
         """Return the n-grams of all words."""
@@ -56,21 +60,21 @@ class CharacterNGrams:
 
     @staticmethod
     def names_of_word(word: str) -> list[str]:
-        """Return the n-grams of one word. A word shorter than an n-gram gives itself."""
+        """Return the n-grams of one word. A length that exceeds the padded word gives the whole padded word."""
         padded = f" {word} "
         return [padded[i : i + n] for n in (3, 4, 5) for i in range(max(1, len(padded) - n + 1))]
 
 
 class CuePairs:
-    """Cues and word classes of the sentence, and each two of them that occur together, near or far."""
+    """Cues and word classes of a sentence, and all pairs of them, at any distance from each other."""
 
     @staticmethod
     def single_names(sentence: Sentence) -> list[str]:
-        """Return the cues and word classes, each as often as it occurs."""
+        """Return the cues and word classes, repeated for each occurrence. Word classes are the terms with a `<`."""
         return [*sentence.cues.texts, *(text for text in sentence.folded.texts if "<" in text)]
 
     def names(self, sentence: Sentence) -> list[str]:
-        """Return the cues and classes, and their pairs; each once."""
+        """Return the cues, the word classes and their pairs. Each name occurs once."""
         singles = sorted(set(self.single_names(sentence)))
         return [*singles, *map(JOINER.join, combinations(singles, 2))]
 
@@ -85,4 +89,4 @@ FAMILIES: Final[dict[str, Family]] = {
     "folded": FOLDED,
     "cue_pairs": CUE_PAIRS,
 }
-"""In the order of the model's columns."""
+"""The families by name, in the order of the model's columns."""

@@ -1,9 +1,10 @@
-"""A family and its vocabulary in, an index out that finds the columns of many sentences at once, and their places.
+"""Finds the columns of the features of many sentences at once, and the spans of the features in the text.
 
-Why not scikit-learn's `CountVectorizer`? It writes the name of every feature to look it up, which takes eight times as
-long as these indices, and longer than preprocessing. It also does not say where a feature was read, which evidence
-needs. Each index makes use of how its family builds names: an n-gram is found by the columns of its parts, and the
-columns of a word's character n-grams are cached. Tests compare the indices with `Family.names` and with scikit-learn.
+An index is built from a family and its vocabulary. scikit-learn's `CountVectorizer` would be simpler, but looks up each
+feature by its name. Writing these names takes eight times as long as an index needs, and longer than preprocessing.
+`CountVectorizer` also does not return the spans of features, which evidence needs. An index is fast because it knows
+how its family builds names: an n-gram is found by the columns of its parts, and the columns of the character n-grams of
+a word are cached. Tests compare the indices with `Family.names` and with scikit-learn.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from classifier.preprocess import Sentence
 Columns = NDArray[np.integer[Any]]
 
 _MAX_CACHED_WORDS = 20_000
-"""Words whose columns are cached, in about 5 MB. A full cache is emptied."""
+"""Number of words whose columns are cached, in about 5 MB. A full cache is emptied."""
 
 _SEPARATOR = "\x00"
-"""Stands between names in a saved index. No name holds it, because preprocessing reads it as a blank."""
+"""Separates names in a saved index. No name contains this character: preprocessing replaces it by a blank."""
 
 
 class Located(NamedTuple):
-    """The features of a sentence that have a column, once for each occurrence, and the places they were read from.
+    """The features of a sentence that have a column, with their spans. A feature is repeated for each occurrence.
 
     columns
         Column of each feature, shape (features,).
     feature_of_place
-        Number of the feature that each place belongs to, shape (places,). A feature has one place or two.
+        Number of the feature that each span belongs to, shape (spans,). A cue pair has two spans, other features one.
     starts, ends
-        Offsets of the places in the entry's text, in code points, shape (places,).
+        Offsets of the spans in the entry's text, in code points, shape (spans,).
     """
 
     columns: Columns
@@ -45,22 +46,22 @@ class Located(NamedTuple):
 
 
 class Index(Protocol):
-    """The features of a family that have a column."""
+    """Finds those features of a family that have a column."""
 
     def vocabulary(self) -> dict[str, int]:
-        """Return the column of each name."""
+        """Return the column of each feature, by name."""
 
     def columns(self, sentences: Sequence[Sentence]) -> tuple[NDArray[np.int_], Columns]:
-        """Return for each occurrence of a feature the number of its sentence, and its column."""
+        """Return two arrays with one value per occurrence of a feature: the sentence's number, and the column."""
 
     def locate(self, sentence: Sentence) -> Located:
-        """Return the features of a sentence with their places."""
+        """Return the features of a sentence with their spans."""
 
 
 def build_index(family: Family, vocabulary: Mapping[str, int]) -> Index:
-    """Return the index of a family for a vocabulary, from name to column.
+    """Return an index for a family and its vocabulary, which gives the column of each name.
 
-    Columns are in the alphabetical order of the names, as `CountVectorizer` numbers them.
+    Columns must follow the alphabetical order of the names, as in `CountVectorizer`.
     """
     match family:
         case TermNGrams():
@@ -73,7 +74,7 @@ def build_index(family: Family, vocabulary: Mapping[str, int]) -> Index:
 
 
 class _PairTable:
-    """Names that are joined from two other names: finds their columns by the columns of the two."""
+    """Finds the column of a name that is joined from two other names, by the columns of these two."""
 
     def __init__(self, vocabulary: Mapping[str, int], names: Iterable[tuple[str, str, str]]) -> None:
         self.size = len(vocabulary)
@@ -81,15 +82,16 @@ class _PairTable:
             (self._key(vocabulary[first], vocabulary[second]), vocabulary[first + joiner + second])
             for first, joiner, second in names
         )
-        sentinel = (np.iinfo(np.int64).max, -1)  # so that `find` may look one past the last row
+        sentinel = (np.iinfo(np.int64).max, -1)  # `find` may look one past the last row
         keys, columns = zip(*rows, sentinel, strict=True)
         self._keys, self._columns = np.array(keys, dtype=np.int64), np.array(columns, dtype=np.int32)
 
     def _key(self, first: Any, second: Any) -> Any:
+        """Return one number that stands for a pair of columns. `divmod` by `size` gives the pair back."""
         return first * self.size + second
 
     def names(self, known: Mapping[int, str], joiner: str) -> dict[int, str]:
-        """Return the name of each column in the table, joined from the names of other columns."""
+        """Return the name of each column in the table. `known` holds the names that are joined, by column."""
         parts = (divmod(key, self.size) for key in self._keys[:-1].tolist())
         return {
             column: f"{known[first]}{joiner}{known[second]}"
@@ -97,7 +99,7 @@ class _PairTable:
         }
 
     def find(self, first: Columns, second: Columns) -> Columns:
-        """Return for each pair of columns the column of the name that joins them, or -1."""
+        """Return for each pair of columns the column of the joined name, or -1 if the joined name has no column."""
         wanted = self._key(first, second)
         rows = np.searchsorted(self._keys, wanted)
         return np.where(self._keys[rows] == wanted, self._columns[rows], -1)
@@ -106,13 +108,13 @@ class _PairTable:
 class _TermIndex:
     """Finds an n-gram by its prefix (all terms but the last) and its last term.
 
-    Safe, because both have columns: if an n-gram occurs in enough sentences (`min_df`), so do its parts.
+    Both always have columns: they occur in at least as many sentences as the n-gram, so they also reach `min_df`.
     """
 
     def __init__(self, family: TermNGrams, vocabulary: Mapping[str, int]) -> None:
         self._family = family
         self._terms = {name: column for name, column in vocabulary.items() if " " not in name}
-        self._longer = [
+        self._longer = [  # one table for each length, from two terms up
             _PairTable(vocabulary, [name.rpartition(" ") for name in vocabulary if name.count(" ") == n])
             for n in range(1, family.longest)
         ]
@@ -136,7 +138,7 @@ class _TermIndex:
         texts = self._family.texts(sentence)
         by_length = self._find(texts, np.zeros(len(texts), dtype=int))
         columns = np.concatenate([columns[firsts] for columns, firsts in by_length])
-        starts, ends = self._places(sentence)
+        starts, ends = self._spans(sentence)
         return Located(
             columns,
             np.arange(len(columns)),
@@ -144,21 +146,24 @@ class _TermIndex:
             np.concatenate([ends[firsts + n] for n, (_, firsts) in enumerate(by_length)]),
         )
 
-    def _places(self, sentence: Sentence) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-        """Return the start and end of each term; the bounds have those of the sentence."""
+    def _spans(self, sentence: Sentence) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+        """Return the starts and the ends of the terms. Bounds are empty spans where the sentence starts and ends."""
         terms = self._family.terms(sentence)
         start, end = ([sentence.start], [sentence.end]) if self._family.bounds else ([], [])
         return np.array([*start, *terms.starts, *end], dtype=int), np.array([*start, *terms.ends, *end], dtype=int)
 
     def _find(self, texts: Iterable[str], rows: NDArray[np.int_]) -> list[tuple[Columns, NDArray[np.int_]]]:
-        """Return for each length of n-gram the column of the one that starts at each term, and where there is one.
+        """Return two arrays for each length of n-gram, from one term up.
 
-        `rows` are the sentences of the terms; an n-gram lies within one.
+        The first array holds for each term the column of the n-gram that starts there, or -1. The second holds the
+        numbers of the terms where the column is not -1. `rows` holds the number of each term's sentence, because an
+        n-gram must lie within one sentence.
         """
         terms: Columns = np.fromiter(map(self._terms.get, texts, repeat(-1)), np.int64, len(rows))
         by_length = [(terms, np.flatnonzero(terms >= 0))]
         for n, table in enumerate(self._longer, start=1):
             prefixes, firsts = by_length[-1]
+            # Keep the prefixes that are followed by a term with a column, in the same sentence.
             firsts = firsts[firsts < len(terms) - n]
             firsts = firsts[(terms[firsts + n] >= 0) & (rows[firsts] == rows[firsts + n])]
             columns: Columns = np.full(len(terms), -1)
@@ -168,16 +173,17 @@ class _TermIndex:
 
 
 class _CharacterIndex(dict[str, bytes]):
-    """A cache from each word to the columns of its characters, as the bytes of an int32 array."""
+    """A cache by word. It holds the columns of the word's character n-grams, as the bytes of an int32 array."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._vocabulary = vocabulary
 
     def __reduce__(self) -> tuple[Callable[[str], Index], tuple[str]]:
-        """Pickle the names as one string in the order of their columns, which loads ten times faster than a dict."""
+        """Pickle the names as one string, ordered by column. The string loads ten times faster than a dict."""
         return _load_character_index, (_SEPARATOR.join(sorted(self._vocabulary, key=self._vocabulary.__getitem__)),)
 
     def __missing__(self, word: str) -> bytes:
+        """Compute and cache the columns of a word that is not in the cache."""
         names = CharacterNGrams.names_of_word(word)
         columns = np.array([self._vocabulary[name] for name in names if name in self._vocabulary], dtype=np.int32)
         self[word] = as_bytes = columns.tobytes()
@@ -199,7 +205,7 @@ class _CharacterIndex(dict[str, bytes]):
 
     @staticmethod
     def _joined(parts: list[bytes]) -> tuple[NDArray[np.int_], Columns]:
-        """Return the number of the part that each column comes from, and all columns."""
+        """Return two arrays: all columns of the parts (second), and the number of the part of each column (first)."""
         columns = np.frombuffer(b"".join(parts), dtype=np.int32)
         return np.repeat(np.arange(len(parts)), [len(part) // columns.itemsize for part in parts]), columns
 
@@ -209,7 +215,7 @@ def _load_character_index(names: str) -> Index:
 
 
 class _CueIndex:
-    """Finds a pair of cues by the columns of the two."""
+    """Finds a cue or word class by its name, and a pair of them by the columns of the two."""
 
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._singles = {name: column for name, column in vocabulary.items() if JOINER not in name}
@@ -225,39 +231,40 @@ class _CueIndex:
         rows = np.repeat(np.arange(len(names)), [len(row) for row in names])
         singles = np.fromiter(map(self._singles.get, chain.from_iterable(names), repeat(-1)), np.int64, len(rows))
         is_known, size = singles >= 0, self._pairs.size
-        # Each cue once per sentence: the distinct combinations of row and column.
+        # Count each cue once per sentence: keep the distinct pairs of row and column, each packed into one number.
         rows, singles = np.divmod(np.unique(rows[is_known] * size + singles[is_known]), size)
         first, _, columns = self._find_pairs(rows, singles)
         return np.concatenate([rows, rows[first]]), np.concatenate([singles, columns])
 
     def locate(self, sentence: Sentence) -> Located:
         terms = [*sentence.cues, *(term for term in sentence.folded if "<" in term.text)]
-        # Reversed, so that the first occurrence of a cue is the one that stays.
-        places = {
+        # The dict keeps the last value of a key. The terms are reversed, so it keeps the first span of each cue.
+        spans = {
             self._singles[term.text]: (term.start, term.end) for term in reversed(terms) if term.text in self._singles
         }
-        singles = np.array(sorted(places), dtype=int)
-        starts, ends = np.array([places[column] for column in singles.tolist()], dtype=int).reshape(-1, 2).T
+        singles = np.array(sorted(spans), dtype=int)
+        starts, ends = np.array([spans[column] for column in singles.tolist()], dtype=int).reshape(-1, 2).T
         first, second, columns = self._find_pairs(np.zeros(len(singles), dtype=int), singles)
         single_features = np.arange(len(singles))
         pair_features = len(singles) + np.arange(len(columns))
-        read_from = np.concatenate([single_features, first, second])  # a pair has the places of both its cues
+        single_of_span = np.concatenate([single_features, first, second])  # a pair has the spans of both its cues
         return Located(
             np.concatenate([singles, columns]),
             np.concatenate([single_features, pair_features, pair_features]),
-            starts[read_from],
-            ends[read_from],
+            starts[single_of_span],
+            ends[single_of_span],
         )
 
     def _find_pairs(
         self, rows: NDArray[np.int_], singles: Columns
     ) -> tuple[NDArray[np.int_], NDArray[np.int_], Columns]:
-        """Return the pairs within a row that have a column: the indices of both cues, and the column.
+        """Return the pairs of cues in one sentence that have a column: the indices of both cues, and the pair's column.
 
-        `singles` ascend within a row. Names ascend with their columns, so the two are in the order of the pair's name.
+        `rows` holds the sentence's number of each cue, and `singles` its column, ascending within a sentence. Columns
+        follow the alphabetical order, so the cue with the lower column also comes first in the pair's name.
         """
         pairs = [np.empty((3, 0), dtype=int)]
-        for distance in count(1):  # each cue with the next one of its row, then with the one after that, ...
+        for distance in count(1):  # pairs of neighbours, then of cues two apart, and so on
             first = np.flatnonzero(rows[:-distance] == rows[distance:])
             if not len(first):
                 break

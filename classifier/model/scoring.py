@@ -1,7 +1,7 @@
-"""Sentences in, log-odds out: each sentence is scored as a whole and, if it is long, by its clauses too.
+"""Scores sentences for each label: every sentence as a whole, and a long sentence also by its clauses.
 
-For each label the highest log-odds count, minus a penalty for clauses. Otherwise one thought in a long sentence
-without full stops would disappear among the facts around it.
+A sentence gets the highest log-odds of these parts, after a penalty is subtracted from those of clauses. If only whole
+sentences were scored, one thought in a long sentence without full stops would disappear among the facts around it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from classifier.preprocess import Sentence, split_clauses
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a model computes for sentences.
+    """The scores of sentences, and the parts and features that they come from.
 
     parts
-        The sentences, then the clauses of the long ones.
+        The sentences, followed by the clauses of the long sentences.
     columns
-        Features of the parts, shape (parts, features).
+        Values of the features of each part, shape (parts, features).
     log_odds
-        Shape (sentences, labels).
+        Log-odds of each label, shape (sentences, labels).
     best_part
-        Number of the part that gave the log-odds, shape (sentences, labels).
+        Index in `parts` of the part that gave the log-odds, shape (sentences, labels).
     """
 
     parts: list[Sentence]
@@ -40,7 +40,7 @@ class Scores:
 
 
 def build_pipeline(*, n_jobs: int | None = None) -> Pipeline:
-    """Return the unfitted model: step `features` from sentences to columns, step `tagger` to probabilities."""
+    """Return the unfitted model. Its step `features` computes columns, and its step `tagger` probabilities."""
     return Pipeline([("features", build_features()), ("tagger", CalibratedTagger(n_jobs=n_jobs))])
 
 
@@ -51,7 +51,7 @@ def clauses_of(sentences: Sequence[Sentence]) -> tuple[list[Sentence], NDArray[n
 
 
 def score(model: Pipeline, sentences: Sequence[Sentence]) -> Scores:
-    """Score at least one sentence with a fitted pipeline, as `build_pipeline` makes it."""
+    """Score one or more sentences with a fitted pipeline from `build_pipeline`."""
     clauses, owners = clauses_of(sentences)
     parts = [*sentences, *clauses]
     columns = model["features"].transform(parts)

@@ -1,4 +1,4 @@
-"""The estimator: sparse features in, one calibrated probability for each label out."""
+"""The estimator that computes one calibrated probability for each label from sparse features."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ The value was chosen by measurement (docs/records/experiments.md).
 """
 
 _COLLECTION_VALUE = 2.0
-"""Value of the column that marks the thoughts of a collection.
+"""Value of the extra column that marks sentences from a collection of short thoughts.
 
-Larger than any feature, so that the regularization hardly limits its weight.
+The value is larger than that of any feature, so that the regularization hardly limits the weight of the column.
 """
 
 _SCALED_SHARE = 0.7
-"""Share of a feature's scale that depends on its log-count ratio; the rest is the same for all features."""
+"""Part of a feature's scale that depends on its log-count ratio. The rest is the same for all features."""
 
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -37,26 +37,27 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     1. One regression is fitted for each label, and one for "any label", which learns from all tagged sentences.
        Features are scaled by how well they separate the label, and any label, from other sentences (their log-count
-       ratio; Wang and Manning 2012, aclanthology.org/P12-2018), so that regularization mostly affects the others.
+       ratio; Wang and Manning 2012, aclanthology.org/P12-2018), so that regularization mostly affects weak features.
     2. Part of the sentences may come from a collection of short thoughts, where tags are much more common than in
-       entries. The regressions then get an extra column for it, so that no word is blamed for the difference. The
-       column is dropped afterwards.
-    3. A last regression, over all labels and the sentences of entries out of fold, turns a label's decision value and
-       that of "any label" into a probability (Platt 1999, with two inputs). Sentences are weighted so that a share of
-       `prevalence` is tagged (the correction of Saerens et al. 2002, doi:10.1162/089976602753284446).
+       entries. The regressions then get an extra column that marks these sentences, so that words do not get weights
+       for the difference. The column is dropped after the fit.
+    3. A last regression turns two decision values, of a label and of "any label", into the label's probability (Platt
+       1999, with two inputs). It is fitted out of fold, on the sentences of entries and all labels together. Sentences
+       are weighted so that labelled ones have the share `prevalence` (Saerens et al. 2002,
+       doi:10.1162/089976602753284446).
 
-    All of it is linear in the features, so the result is one weight for each feature and label.
+    All steps are linear in the features, so the result is one weight for each feature and label.
 
     Parameters
     ----------
     C
-        Inverse strength of the regularization of the first regressions.
+        Inverse strength of the regularization in step 1.
     prevalence
-        Share of sentences with any tag where the model will be used; None keeps the share among the entries.
+        Share of sentences with any label in the texts of later use; None keeps the share in the training entries.
     n_splits
         Number of folds for the calibration.
     n_jobs
-        Number of processes; None is one, -1 as many as there are cores.
+        Number of processes; None means one, -1 means one per core.
     random_state
         Seed of the folds.
 
@@ -65,9 +66,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     coef_ : array of shape (n_labels, n_features)
         What one unit of each feature adds to the log-odds of each label.
     intercept_ : array of shape (n_labels,)
+        Log-odds of each label for a sentence without features.
     oof_probabilities_ : array of shape (n_sentences, n_labels)
-        Calibrated probabilities of the training sentences, each from regressions that have not seen its group, and
-        computed as if all were from entries. Not stored when the model is saved.
+        Calibrated probabilities of the training sentences, from regressions that have not seen the sentence's group.
+        All sentences are treated as if they were from entries. A saved model does not contain these probabilities.
     """
 
     def __init__(
@@ -102,15 +104,15 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X
             Sparse features, shape (n_sentences, n_features).
         Y
-            Labels as 0 and 1, shape (n_sentences, n_labels); each label occurs at least once.
+            Labels as 0 and 1, shape (n_sentences, n_labels). Each label must occur at least once.
         groups
-            Group of each sentence, such as its entry; never split over folds. By default each sentence is a group.
+            Group of each sentence, such as its entry. A group stays in one fold. By default each sentence is a group.
         thoughts
             Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By default, or if all
-            do, they are treated as sentences of entries.
+            of them do, all sentences are treated as sentences of entries.
         clauses
-            Features of the clauses of long sentences, shape (n_clauses, n_features). They are not learned from, but
-            scored out of fold, so that the calibration sees scores as they are in use.
+            Features of the clauses of long sentences, shape (n_clauses, n_features). The regressions do not learn from
+            clauses. Clauses are only scored out of fold, so that the calibration uses the same scores as later use.
         owners
             Number of the sentence that each clause belongs to, shape (n_clauses,).
         """
@@ -124,7 +126,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         (coefs, intercepts), whole, of_clauses = self._fit_folds(X, labels, groups, in_entries, clauses, owners)
         (own, shared), base = self._calibration([whole[in_entries, :-1], whole[in_entries, -1:]], labels[in_entries])
         whole, of_clauses = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (whole, of_clauses))
-        highest, _ = highest_log_odds(whole, of_clauses, owners)  # a bit too high, so it is calibrated once more
+        highest, _ = highest_log_odds(whole, of_clauses, owners)  # the highest score is a bit too high: calibrate again
         (slope,), shift = self._calibration([highest[in_entries]], labels[in_entries])
 
         coef = slope * (own * coefs[:-1] + shared * coefs[-1])
@@ -145,17 +147,17 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         clauses: csr_matrix,
         owners: NDArray[np.int_],
     ) -> tuple[tuple[Matrix, Matrix], Matrix, Matrix]:
-        """Return the regressions on all sentences, and the decision values out of fold of sentences and of clauses.
+        """Return the regressions on all sentences, and the out-of-fold decision values of sentences and of clauses.
 
-        The last column of the decision values is that of "any label".
+        The last column of the decision values belongs to "any label".
         """
         targets = np.column_stack([labels, labels.any(axis=1)])
         X_marked = csr_matrix(hstack([X, csr_matrix(~in_entries[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
         X_marked.sum_duplicates()  # in canonical form now, because other processes get it read-only
         folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
-        samples = [np.arange(len(labels)), *(train for train, _ in folds)]
-        # Processes, not threads: liblinear has one random generator, which threads would share, and then no two
-        # trainings would give the same model.
+        samples = [np.arange(len(labels)), *(train for train, _ in folds)]  # all sentences first, then each fold
+        # Use processes, not threads: threads would share liblinear's only random generator, and then no two trainings
+        # would give the same model.
         on_all, *on_folds = Parallel(n_jobs=self.n_jobs)(
             delayed(self._regressions)(X_marked[sample], targets[sample]) for sample in samples
         )
@@ -170,7 +172,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _regressions(self, X: csr_matrix, targets: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
         """Fit one regression for each target: weights, shape (targets, features), and intercepts, shape (targets,).
 
-        The last column of X, which marks the collection, is neither scaled nor returned.
+        The last column of X marks the collection. It is not scaled, and its weight is not returned.
         """
         is_present = X[:, :-1] > 0
         ratio_of_any = _log_count_ratio(is_present, targets[:, -1])
@@ -185,7 +187,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[Matrix, float]:
         if not target.any():
-            return np.zeros(X.shape[1]), -10.0  # no sentence here has the label: (nearly) never predict it
+            return np.zeros(X.shape[1]), -10.0  # no sentence here has the label: predict about 0
         regression = LogisticRegression(  # dual, because there are far more columns than rows
             C=self.C, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=self.random_state
         )
@@ -193,10 +195,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return fitted.coef_[0], float(fitted.intercept_[0])
 
     def _calibration(self, inputs: list[Matrix], labels: NDArray[np.bool_]) -> tuple[Matrix, np.float64]:
-        """Fit the weight of each input, shape (inputs,), and an intercept, so that their sum is the log-odds.
+        """Fit a weight for each input, shape (inputs,), and an intercept: the weighted sum of inputs is the log-odds.
 
-        They are the same for all labels, because one label has too few tags in entries to be calibrated by itself.
-        Inputs have the shape of the labels, or one column for all labels.
+        All labels share them, because one label occurs too rarely in entries to be calibrated by itself. An input has
+        the shape of `labels`, or one column for all labels.
         """
         columns = [np.broadcast_to(values, labels.shape).ravel() for values in inputs]
         weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
@@ -204,11 +206,11 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return fitted.coef_[0], fitted.intercept_[0]
 
     def sentence_weights(self, labels: NDArray[np.bool_]) -> Matrix:
-        """Return a weight for each sentence, shape (n_sentences,). Tagged ones have `prevalence` of the sum."""
-        is_tagged = np.asarray(labels.any(axis=1))
-        share = is_tagged.mean()
+        """Return a weight for each sentence, shape (n_sentences,). Labelled sentences get `prevalence` of the sum."""
+        is_labelled = np.asarray(labels.any(axis=1))
+        share = is_labelled.mean()
         wanted = share if self.prevalence is None else self.prevalence
-        return np.asarray(np.where(is_tagged, wanted / share, (1 - wanted) / (1 - share)))
+        return np.asarray(np.where(is_labelled, wanted / share, (1 - wanted) / (1 - share)))
 
     def decision_function(self, X: csr_matrix) -> Matrix:
         """Return the log-odds of each label, shape (n_sentences, n_labels)."""
@@ -216,7 +218,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: csr_matrix) -> Matrix:
-        """Return the probability of each label, shape (n_sentences, n_labels). Rows need not sum to one."""
+        """Return the probability of each label, shape (n_sentences, n_labels). A row need not sum to 1."""
         return np.asarray(expit(self.decision_function(X)))
 
     def predict(self, X: csr_matrix) -> NDArray[np.int_]:
@@ -229,7 +231,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_]) -> tuple[Matrix, NDArray[np.int_]]:
-    """Return for each sentence and label the highest log-odds of the sentence and its clauses, minus `CLAUSE_PENALTY`.
+    """Return the highest log-odds of each sentence and its clauses, by label. Clauses first lose `CLAUSE_PENALTY`.
 
     Parameters
     ----------
@@ -241,13 +243,13 @@ def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_
     Returns
     -------
     log_odds, best_part
-        The highest log-odds, and the number of the part that has them: first the sentences are counted, then the
-        clauses. Both of shape (sentences, labels).
+        The highest log-odds, and the number of the part that has them, both of shape (sentences, labels). Parts are
+        the sentences, numbered from 0, and after them the clauses.
     """
     highest = sentences.copy()
     best_part = np.repeat(np.arange(len(sentences))[:, None], sentences.shape[1], axis=1)
     penalized = clauses - CLAUSE_PENALTY
-    rank = np.arange(len(owners)) - np.searchsorted(owners, owners)  # place of a clause within its sentence
+    rank = np.arange(len(owners)) - np.searchsorted(owners, owners)  # position of a clause in its sentence
     for r in range(rank.max(initial=-1) + 1):  # the first clause of every sentence, then the second, ...
         numbers = np.flatnonzero(rank == r)
         rows, values = owners[numbers], penalized[numbers]
@@ -260,8 +262,10 @@ def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_
 def _log_count_ratio(is_present: csr_matrix, target: NDArray[np.bool_]) -> Matrix:
     """Return how well each feature separates a target from the rest, shape (features,), 1 on average.
 
-    The absolute logarithm of the share of the target's sentences that have the feature, over that of the others.
+    The value is an absolute logarithm of a ratio: the share of the target's sentences that have the feature, divided by
+    the share of the other sentences that have it.
     """
+    # Adding 1 to the counts avoids the logarithm of zero.
     inside = (np.asarray(is_present[target].sum(axis=0)).ravel() + 1.0) / max(target.sum(), 1)
     outside = (np.asarray(is_present[~target].sum(axis=0)).ravel() + 1.0) / max((~target).sum(), 1)
     ratio = np.abs(np.log(inside / outside))

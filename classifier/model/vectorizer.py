@@ -1,4 +1,4 @@
-"""Sentences in, a sparse matrix out: TF-IDF values, one column for each feature of the four families."""
+"""Turns sentences into a sparse matrix of TF-IDF values, with one column for each feature of the four families."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from classifier.model.index import Located, build_index
 from classifier.preprocess import Sentence
 
 _MIN_DF = {"characters": 3}
-"""Where it is not 2: character n-grams are many, so they must be more common."""
+"""Values of `min_df` for families where it is not 2. There are many character n-grams, so they must be more common."""
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """TF-IDF of one family of features: 1 + log(count), times the feature's weight, in rows of length one.
 
-    The same numbers as scikit-learn's `TfidfVectorizer` with `sublinear_tf`. Its `CountVectorizer` and
-    `TfidfTransformer` also choose the features and compute their weights in `fit`.
+    The values equal those of scikit-learn's `TfidfVectorizer` with `sublinear_tf`. `fit` uses scikit-learn to choose
+    the features and to compute their weights.
 
     Parameters
     ----------
     family
-        The features.
+        The family of features.
     min_df
-        Lowest number of sentences in which a feature must occur to get a column.
+        A feature gets a column if it occurs in at least this number of sentences.
 
     Attributes
     ----------
     index_ : Index
         The features that have a column.
     idf_ : array of shape (n_features,)
-        Weight of each feature: higher the fewer sentences it occurs in.
+        Weight of each feature. Features that occur in few sentences have high weights.
     """
 
     def __init__(self, family: Family, *, min_df: int = 2) -> None:
@@ -59,7 +59,8 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         rows, columns = self.index_.columns(sentences)
         ones = np.ones(len(columns), dtype=np.float32)
-        values = csr_matrix((ones, (rows, columns)), shape=(len(sentences), len(self.idf_)))  # sums up repeated cells
+        # `csr_matrix` adds up the ones of a repeated cell, so each value is a count.
+        values = csr_matrix((ones, (rows, columns)), shape=(len(sentences), len(self.idf_)))
         np.log(values.data, out=values.data)
         values.data += 1.0
         values.data *= self.idf_[values.indices]
@@ -68,16 +69,17 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class SerialFeatureUnion(FeatureUnion):  # type: ignore[misc]
-    """A `FeatureUnion` of `Vectorizer`s that transforms in one thread; joblib's dispatch costs milliseconds a call."""
+    """A `FeatureUnion` of `Vectorizer`s that transforms without joblib, whose dispatch costs milliseconds per call."""
 
     def transform(self, sentences: Sequence[Sentence]) -> csr_matrix:
         """Return the columns of all families side by side."""
         return csr_matrix(hstack([part.transform(sentences) for _, part in self.transformer_list], format="csr"))
 
     def locate(self, sentence: Sentence) -> Located:
-        """Return the features of a sentence with their places, columns numbered as in `transform`."""
+        """Return the features of a sentence with their spans. Columns are numbered as in `transform`."""
         vectorizers = [vectorizer for _, vectorizer in self.transformer_list]
         parts = [vectorizer.index_.locate(sentence) for vectorizer in vectorizers]
+        # Each vectorizer numbers its columns and features from 0, so those of the earlier ones are added.
         first_columns = np.cumsum([0, *(len(vectorizer.idf_) for vectorizer in vectorizers)]).tolist()
         first_features = np.cumsum([0, *(len(part.columns) for part in parts)]).tolist()
         return Located(

@@ -1,6 +1,7 @@
-"""An entry's text in, sentences out. `preprocessor` shows the flow. The only package that imports spaCy.
+"""Splits the text of an entry into sentences, and finds cues and word classes in them.
 
-Importing it registers the components with spaCy:
+The module `preprocessor` shows the flow. Only this package imports spaCy. Importing it registers its components with
+spaCy:
 
 >>> import spacy
 >>> import classifier.preprocess

@@ -1,4 +1,4 @@
-"""An entry's text in, text of the same length out in which spaCy sees only what a reader sees."""
+"""Replaces characters that a reader cannot see before spaCy reads the text. The length of the text does not change."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ _REPLACED = _SURROGATES | _CONTROLS
 
 _INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
 _ODD = re.compile(rf"[{_INVISIBLE}\ud800-\udfff\x00-\x08\x0e-\x1f]")
-"""Any character that may be replaced. Few texts have one."""
+"""Matches any character that may be replaced. Few texts contain one, so this check saves time."""
 
 _INVISIBLE_OUTSIDE_WORDS = re.compile(rf"(?<![\w{_INVISIBLE}])[{_INVISIBLE}]+|[{_INVISIBLE}]+(?![\w{_INVISIBLE}])")
-"""Direction marks, soft hyphens and the like. Inside a word they stay, and the normalizer removes them."""
+"""Matches invisible characters that are not inside a word. Inside a word they stay, and `normalizer` removes them."""
 
 _MAX_WORD = 300
-"""Code points of the longest word. spaCy's time for a word grows with the square of its length."""
+"""The longest word, in code points. Longer ones are cut, because spaCy's time for a word grows with the square of its
+length."""
 
 _TOO_LONG = re.compile(rf"(\S{{{_MAX_WORD}}})\S")
 
 
 def clean(text: str) -> str:
-    """Return a text without the characters that spaCy cannot store or that nobody typed.
+    """Replace the characters that spaCy cannot store or that nobody typed.
 
-    Each is replaced by exactly one character, so offsets stay valid: lone surrogates by U+FFFD; control characters,
-    invisible characters outside words, and each 301st character of a run without white space by a blank.
+    Each of them is replaced by exactly one character, so offsets stay valid:
+
+    - A lone surrogate becomes U+FFFD.
+    - A control character becomes a space.
+    - An invisible character outside a word becomes a space.
+    - In a run without white space, each 301st character becomes a space.
     """
     if _ODD.search(text):
-        text = _INVISIBLE_OUTSIDE_WORDS.sub(lambda run: " " * len(run[0]), text.translate(_REPLACED))
+        text = _INVISIBLE_OUTSIDE_WORDS.sub(lambda match: " " * len(match[0]), text.translate(_REPLACED))
     return _TOO_LONG.sub(r"\1 ", text) if max(map(len, text.split()), default=0) > _MAX_WORD else text

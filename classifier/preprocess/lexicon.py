@@ -1,4 +1,4 @@
-"""`lexicon.toml` in, `LEXICON` out: spellings, word classes and cue phrases."""
+"""Loads `lexicon.toml` as `LEXICON`: spellings, word classes and cue phrases."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Content of `lexicon.toml`.
+    """The content of `lexicon.toml`.
 
     spelling
-        From a short form to the word that it stands for.
+        Maps each short form to the word that it stands for, such as `u` to `you`.
     classes
-        From the name of a word class to its words and phrases.
+        Maps the name of each word class to its words and phrases.
     cues
-        From the name of a cue to its words and phrases.
+        Maps the name of each cue to its words and phrases.
     """
 
     spelling: dict[str, str]

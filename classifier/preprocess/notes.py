@@ -1,7 +1,8 @@
-"""A spaCy `Doc` in, the scratch data that the components share about it out; created on first use.
+"""Keeps the scratch data (`Notes`) that the components share about a spaCy `Doc`.
 
-Plain lists, because spaCy builds a new object each time a token is looked at. They are kept in `doc.user_data`. The
-results can also be read the spaCy way, as lists of `Span`: `doc._.thoughtmark_classes` and `doc._.thoughtmark_cues`.
+`notes_of` creates the `Notes` on first use and stores them in `doc.user_data`. They are plain lists for speed: spaCy
+builds a new object each time a token is accessed. The results are also available as lists of spaCy's `Span`, in
+`doc._.thoughtmark_classes` and `doc._.thoughtmark_cues`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from spacy.tokens import Doc, Span
 
 from classifier.errors import ComponentMissing
 
-# What components assign and require, in spaCy's notation.
+# Attributes that the components assign and require, in spaCy's notation.
 SENTENCES = "token.is_sent_start"
 NORMS = "token.norm"
 CLASSES = "doc._.thoughtmark_classes"
@@ -33,7 +34,7 @@ _KEY = "thoughtmark"
 
 
 class NamedRange(NamedTuple):
-    """A word class or a cue in a doc: its name, the index of its first token, and the index after its last."""
+    """The name of a word class or cue, and the indices of its tokens. `end` is exclusive."""
 
     name: str
     start: int
@@ -43,22 +44,23 @@ class NamedRange(NamedTuple):
 class Notes(NamedTuple):
     """Scratch data about a doc. The components extend the lists.
 
-    A tuple of lists, because spaCy can serialize only plain values (`doc.to_bytes`, `nlp.pipe` with several processes).
+    `Notes` are a tuple of lists, because spaCy can serialize only plain values. It serializes a doc in `doc.to_bytes`
+    and in `nlp.pipe` with several processes.
 
     text
-        Text of the doc.
+        The text of the doc.
     texts, starts, ends, is_space
-        For each token: its text, its offsets in code points, and whether it is white space.
+        The text of each token, its offsets in code points, and 1 if it is white space, else 0.
     norms
         The normalized form of each token.
     bounds
-        Index of the first token of each sentence, then the number of tokens.
+        The index of the first token of each sentence, and the number of tokens as the last element.
     classes
-        Word classes and quantities, which replace their words in `Sentence.folded`.
+        The word classes and quantities. In `Sentence.folded`, a token such as `<substance>` replaces their words.
     cues
-        Cues, and the scopes of negations, reports, quotations and distancing phrases.
+        The cues, and the scopes of negations, reports, quotations and distancing phrases.
     assigned
-        Attributes that components have assigned, in spaCy's notation.
+        The attributes that components have assigned so far, in spaCy's notation.
     """
 
     text: str
@@ -77,7 +79,7 @@ class Notes(NamedTuple):
         return f"Notes({len(self.texts)} tokens)"
 
     def cues_named(self, name: str) -> list[NamedRange]:
-        """Return the cues of one name."""
+        """Return the cues that have this name."""
         return [cue for cue in self.cues if cue.name == name]
 
     def sentence_start(self, i: int) -> int:
@@ -85,7 +87,7 @@ class Notes(NamedTuple):
         return self.bounds[bisect_right(self.bounds, i) - 1]
 
     def sentence_end(self, i: int) -> int:
-        """Return the index after the last token, white space aside, of the sentence that holds token `i`."""
+        """Return the exclusive end of the sentence that holds token `i`. White space at its end is left out."""
         number = bisect_right(self.bounds, i)
         start, end = self.bounds[number - 1], self.bounds[number]
         while end > start and self.is_space[end - 1]:
@@ -94,16 +96,16 @@ class Notes(NamedTuple):
 
 
 def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> Notes:
-    """Return the notes of a doc; they are created if it has none yet.
+    """Return the `Notes` of a doc. Create them if the doc has none yet.
 
     Parameters
     ----------
     doc
         Any doc.
     component
-        Name of the component that asks, for the error.
+        The name of the component that calls this function. The error message shows it.
     requires
-        Attributes that other components must have assigned before.
+        The attributes that other components must have assigned before.
 
     Raises
     ------
@@ -114,7 +116,8 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
     if not isinstance(notes, Notes):
         notes = doc.user_data[_KEY] = _deserialized(notes)
     for attribute in requires:
-        # Any component may set sentence boundaries, such as spaCy's parser. Therefore the doc itself is asked.
+        # Another component, such as spaCy's parser, may have set the sentence boundaries in the doc. Copy them to the
+        # notes.
         if attribute == SENTENCES and not notes.bounds and doc.has_annotation("SENT_START"):
             is_start = doc.to_array(SENT_START) == 1
             is_start[:1] = True
@@ -126,7 +129,10 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
 
 
 def new_notes(doc: Doc, text: str) -> Notes:
-    """Return empty notes, stored in the doc. `text` is `doc.text`, which spaCy is slow to join from the tokens."""
+    """Create the `Notes` of a doc with its tokens but without results, and store them in the doc.
+
+    `text` is the value of `doc.text`. It is a parameter because spaCy is slow to join it from the tokens.
+    """
     starts, lengths, is_space = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
     ends = list(map(add, starts, lengths))
     texts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
@@ -136,13 +142,14 @@ def new_notes(doc: Doc, text: str) -> Notes:
 
 
 def _deserialized(fields: Sequence[Any]) -> Notes:
-    """Return notes from the nested lists or tuples that spaCy makes of them when it loads a doc."""
+    """Rebuild `Notes` from the nested lists or tuples that spaCy returns when it loads a serialized doc."""
     text, *lists, classes, cues, assigned = fields
     ranges = ([NamedRange(*item) for item in items] for items in (classes, cues))
     return Notes._make([text, *map(list, lists), *ranges, list(assigned)])
 
 
 def _spans(doc: Doc, ranges: list[NamedRange]) -> list[Span]:
+    """Return spaCy's `Span` for each range."""
     return [Span(doc, start, end, label=name) for name, start, end in ranges]
 
 

@@ -1,7 +1,8 @@
-"""An entry's text in, sentences out: exact offsets, normalized words, folded word classes and cues.
+"""Splits the text of an entry into sentences with exact offsets, normalized words, word classes and cues.
 
-The flow: `cleaning` → `tokenizer` → the spaCy components in `COMPONENTS`, each documented in its module → `Sentence`
-values. Importing this module registers the components with spaCy, where they also work without it (`nlp.add_pipe`).
+The flow: `cleaning` → `tokenizer` → the spaCy components in `COMPONENTS` → `Sentence` values. The module of each
+component documents it. Importing this module registers the components with spaCy. Then any spaCy pipeline can use them
+through `nlp.add_pipe`, without `Preprocessor`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 DEFAULT_PIPELINE = "blank:en"
-"""spaCy's English tokenizer, with nothing to download. Any installed pipeline can be named instead."""
+"""spaCy's English tokenizer, which needs no download. `Preprocessor` also accepts any installed pipeline."""
 
 COMPONENTS = (
     "thoughtmark_sentences",
@@ -42,14 +43,14 @@ COMPONENTS = (
 )
 
 _MAX_NEW_WORDS = 20_000
-"""New words in spaCy's vocabulary after which the pipeline is created again, which takes a quarter of a second.
+"""After this number of new words in spaCy's vocabulary, the pipeline is created again, in a quarter of a second.
 
-Without that its tables would grow with every text. spaCy's memory zones would free the words of each text, but then the
-tokenizer cannot cache them, and takes more than twice the time.
+Otherwise the vocabulary would grow with every text and fill the memory. spaCy's memory zones, which free the words of
+each text, are no alternative: the tokenizer cannot cache such words, and takes more than twice the time.
 """
 
 _TOKENIZER_CACHE = 100_000
-"""Strings whose tokens the tokenizer caches. spaCy's default is a tenth of that."""
+"""The tokenizer caches the tokens of this number of strings. spaCy's default is a tenth of this number."""
 
 
 class Preprocessor:
@@ -64,7 +65,7 @@ class Preprocessor:
     Raises
     ------
     PipelineNotFound
-        No such pipeline is installed.
+        The pipeline is not installed.
 
     Examples
     --------
@@ -78,19 +79,19 @@ class Preprocessor:
         self._max_vocabulary = len(self._nlp.vocab) + _MAX_NEW_WORDS
 
     def __reduce__(self) -> tuple[type[Preprocessor], tuple[str]]:
-        """Pickle the pipeline's name only, so that no spaCy object is stored."""
+        """Pickle only the name of the pipeline, so that no spaCy object is stored."""
         return Preprocessor, (self.pipeline,)
 
     def sentences(self, text: str, *, starts: Iterable[int] | None = None) -> list[Sentence]:
-        """Split a text into sentences. Together they cover all of it except white space.
+        """Split a text into sentences. Together, the sentences cover the whole text except white space.
 
         Parameters
         ----------
         text
-            Any string. Characters that nobody typed are read as blanks or as U+FFFD; see `cleaning.clean`.
+            Any string. `cleaning.clean` replaces characters that nobody typed by spaces or U+FFFD.
         starts
-            Offsets at which sentences start, for text that is split already; one that is not the start of a token is
-            ignored. By default the component `thoughtmark_sentences` finds them.
+            The offsets at which sentences start, for a text that is split already. An offset that is not the start of a
+            token is ignored. By default, the component `thoughtmark_sentences` finds the sentences.
         """
         if len(self._nlp.vocab) > self._max_vocabulary:
             del self._nlp  # before the new one is created, so that only one is in memory
@@ -105,6 +106,7 @@ class Preprocessor:
 
 
 def _load(pipeline: str) -> Language:
+    """Load a spaCy pipeline and add the components of this package."""
     if pipeline == DEFAULT_PIPELINE:
         nlp = blank_english()
     else:
@@ -115,10 +117,10 @@ def _load(pipeline: str) -> Language:
     if isinstance(nlp.tokenizer, Tokenizer):
         nlp.tokenizer.max_cache_size = _TOKENIZER_CACHE
         for typed, meant in LEXICON.spelling.items():
-            if not typed.isalpha():  # keeps "w/o" one token
+            if not typed.isalpha():  # without this rule, spaCy would split a short form such as "w/o"
                 nlp.tokenizer.add_special_case(typed, [{"ORTH": typed, "NORM": meant}])
     splitter, *others = COMPONENTS
-    nlp.add_pipe(splitter, first=True)  # first, because a trained parser keeps sentence boundaries that are set
+    nlp.add_pipe(splitter, first=True)  # before a trained parser, which then keeps these sentence boundaries
     for component in others:
         nlp.add_pipe(component)
     return nlp
@@ -128,16 +130,17 @@ _START = attrgetter("start")
 
 
 def _sentences(doc: Doc) -> Iterator[Sentence]:
-    """Yield the sentences of a processed doc; those of white space alone are left out."""
+    """Yield the sentences of a processed doc. A sentence of white space only is left out."""
     notes = notes_of(doc, "Preprocessor", requires=[SENTENCES, NORMS])
     starts, ends = notes.starts, notes.ends
     words = _words(doc, notes.norms)
     is_word = [not is_space for is_space in notes.is_space]
     folded, folded_ends, is_folded = list(words), list(ends), list(is_word)
+    # The class replaces its first token and covers the other ones, up to the end of the sentence.
     for name, start, end in _longest(notes.classes):
         folded[start], folded_ends[start] = f"<{name}>", ends[end - 1]
         for i in range(start + 1, min(end, notes.bounds[bisect_right(notes.bounds, start)])):
-            is_folded[i] = False  # the class stands for all its tokens
+            is_folded[i] = False
     for i in {i for _, start, end in notes.cues_named("negated") for i in range(start, end)}:
         folded[i] = f"not:{folded[i]}"
     word_stream, folded_stream = _Stream(is_word, words, starts, ends), _Stream(is_folded, folded, starts, folded_ends)
@@ -147,6 +150,7 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
         tuple([starts[cue.start] for cue in ranges]),
         tuple([ends[cue.end - 1] for cue in ranges]),
     )
+    # For each sentence boundary, the number of cues that start before it.
     cues_before = [bisect_left(ranges, bound, key=_START) for bound in notes.bounds]
     for number, (first, end) in enumerate(pairwise(notes.bounds)):
         sentence_words = word_stream.between(first, end)
@@ -164,26 +168,26 @@ def _sentences(doc: Doc) -> Iterator[Sentence]:
 
 
 class _Stream:
-    """Terms of a doc, one for each token that the mask includes, which can be sliced by token index."""
+    """The terms of a doc, one for each token whose mask value is true. They can be sliced by token indices."""
 
     def __init__(self, mask: list[bool], texts: list[str], starts: list[int], ends: list[int]) -> None:
         self._terms = Terms(tuple(texts), tuple(starts), tuple(ends)).where(mask)
-        self._before = [0, *accumulate(mask)]  # number of terms before each token
+        self._before = [0, *accumulate(mask)]  # for each token, the number of terms before it
 
     def between(self, first: int, end: int) -> Terms:
-        """Return the terms of the tokens from `first` to before `end`."""
+        """Return the terms of the tokens from `first` to `end`; the end is exclusive."""
         return self._terms[self._before[first] : self._before[end]]
 
 
 def _words(doc: Doc, norms: list[str]) -> list[str]:
-    """Return the lemma of each token in lower case, or its norm if it has no lemma."""
+    """Return the lemma of each token in lower case. A token without a lemma gives its norm."""
     if not doc.to_array(LEMMA).any():
         return norms
     return [token.lemma_.lower().replace(" ", "_") or norm for token, norm in zip(doc, norms, strict=True)]
 
 
 def _longest(ranges: Iterable[NamedRange]) -> list[NamedRange]:
-    """Of ranges that overlap keep the longest; of equally long ones the one that was added first."""
+    """Drop ranges so that none overlap. The longest is kept, and among equally long ones the first in the list."""
     kept: list[NamedRange] = []
     taken: set[int] = set()
     for candidate in sorted(ranges, key=lambda candidate: candidate.start - candidate.end):

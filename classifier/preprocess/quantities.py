@@ -1,8 +1,8 @@
 """spaCy component `thoughtmark_quantities`: finds amounts, times and clean time, and adds them to the word classes.
 
-`clean_time` ("day 9", "six months sober"), `duration` ("three weeks"), `dose` ("20 mg", "two grams"), `money` ("$300",
-"40 quid"), `clock` ("8:10", "3am"), `year` and `number`. The word "one" is no `number`, because it carries the meaning
-of phrases such as "just one".
+The classes are `clean_time` ("day 9", "six months sober"), `duration` ("three weeks"), `dose` ("20 mg", "two grams"),
+`money` ("$300", "40 quid"), `clock` ("8:10", "3am"), `year` and `number`. The word "one" alone is no `number`, because
+it carries the meaning of phrases such as "just one".
 """
 
 from __future__ import annotations
@@ -44,21 +44,22 @@ _CURRENCY = frozenset("£$€")
 _AFTER_CLEAN_TIME = frozenset(
     "clean sober sobriety dry off without free abstinent quit alcohol-free smoke-free no since af".split()
 )
-"""Words that make a duration before them clean time: "three weeks sober"."""
+"""If one of these words follows a duration, the duration is clean time: "three weeks sober"."""
 
 _FILLERS = frozenset({"of", "now", "and", "'s"})
-"""Words that may stand between a duration and a word of `_AFTER_CLEAN_TIME`."""
+"""These words may stand between a duration and a word of `_AFTER_CLEAN_TIME`: "three weeks now sober"."""
 
 _FIRST = _NUMBER_WORDS | _CURRENCY | {"day", "one", "a", "half"}
-"""Words that can start a quantity, besides those that start with a digit."""
+"""A quantity starts with one of these words or with a digit."""
 
 
 def _is_number(norm: str) -> bool:
+    """Return whether a word is a number in digits or in words."""
     return bool(_NUMBER.match(norm)) or norm in _NUMBER_WORDS
 
 
 def _quantity_at(norms: list[str], i: int) -> tuple[str, int] | None:
-    """Return the class of the quantity that starts at token `i` and the index after it, or None."""
+    """Return the class and the exclusive end of the quantity that starts at token `i`, or None if none starts there."""
     norm = norms[i]
     following = norms[i + 1] if i + 1 < len(norms) else ""
     if norm == "day" and (_is_number(following) or following == "one"):
@@ -78,11 +79,16 @@ def _quantity_at(norms: list[str], i: int) -> tuple[str, int] | None:
 
 
 def _unit_at(norms: list[str], i: int) -> tuple[str, int]:
-    """Return the word after the amount at token `i` and the index after that word; no amount gives an empty word."""
+    """Return the unit of the amount that starts at token `i`, and the exclusive end of amount and unit.
+
+    The unit is the rest of a token such as "20mg", or the word after the amount, which may be any word. It is empty if
+    no amount starts at token `i` or if the text ends after it.
+    """
     norm = norms[i]
     end = i + 1
     if with_unit := _NUMBER_WITH_UNIT.match(norm):
         return LEXICON.spelling.get(with_unit["unit"], with_unit["unit"]), end
+    # "one", "a" and "half" are amounts only before a unit of time.
     is_one = norm in {"one", "a", "half"} and end < len(norms) and norms[end] in _TIME_UNITS
     if not is_one and not _is_number(norm):
         return "", end
@@ -92,7 +98,10 @@ def _unit_at(norms: list[str], i: int) -> tuple[str, int]:
 
 
 def _duration_or_clean_time(norms: list[str], end: int) -> tuple[str, int]:
-    """Return the class of a stretch of time that ends before token `end`, with the words that make it clean time."""
+    """Return the class and the exclusive end of a duration whose unit ends before token `end`.
+
+    The range of clean time includes the word that makes it clean time, such as "sober".
+    """
     i = end
     while i < len(norms) and norms[i] in _FILLERS:
         i += 1
@@ -103,10 +112,10 @@ def _duration_or_clean_time(norms: list[str], end: int) -> tuple[str, int]:
 
 @Language.component("thoughtmark_quantities", requires=[NORMS], assigns=[CLASSES])
 def find_quantities(doc: Doc) -> Doc:
-    """Add the quantities of a doc to its notes."""
+    """Find the quantities of a doc, and add them to its `Notes`."""
     notes = notes_of(doc, "thoughtmark_quantities", requires=[NORMS])
     norms = notes.norms
-    end = 0
+    end = 0  # the exclusive end of the last quantity
     for i in [i for i, norm in enumerate(norms) if norm in _FIRST or norm[:1].isdigit()]:
         if i >= end and (quantity := _quantity_at(norms, i)):
             name, end = quantity

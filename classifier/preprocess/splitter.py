@@ -1,15 +1,15 @@
-"""spaCy component `thoughtmark_sentences`: sets sentence boundaries in journals as people type them.
+"""spaCy component `thoughtmark_sentences`: finds the sentences of a journal.
 
-It handles text without capitals or full stops, one thought per line, bullets, "...", "!!", emoji and smileys. It sets a
-boundary
+It handles text as people type it: without capitals or full stops, with one thought per line, bullets, "...", "!!",
+emoji and smileys. It sets a sentence boundary
 
 - after a run of `.`, `!` or `?` and the closing quotes, brackets, emoji and smileys that follow it,
-- at a line break, unless the lines are hard-wrapped (all about as wide, as in a pasted e-mail),
+- at a line break, unless the lines are hard-wrapped (of similar width, as in a pasted e-mail),
 - before a bullet,
 - after "...", an abbreviation or an emoji only if a capital follows.
 
-It sets none after a title or an initial ("Dr. Lee", "J. Lee"), after the number of a list item, or after a quotation
-whose sentence continues ('"you ok?" he said').
+It sets no boundary after a title or an initial ("Dr. Lee", "J. Lee"), after the number of a list item, or after a
+quotation whose sentence continues ('"you ok?" he said').
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ _ELLIPSIS = re.compile(r"(?:\.\s?\.|\u2026\s?\.?)$")
 _PRONOUN_I = re.compile(r"I\b")
 _CLOSERS = frozenset("\"')]}*_~\u2019\u201d\u00bb\u203a`")
 _DOTTED = re.compile(r"^[^\W\d_][\w.]*\.$")
-"""A token that ends in a full stop of its own: an abbreviation or an initial."""
+"""Matches a token that includes its full stop: an abbreviation or an initial."""
 
+# Abbreviations that never end a sentence.
 _NEVER_LAST = frozenset("dr mr mrs ms mx prof rev st sgt capt lt gov sen mt vs e.g i.e cf approx ps p.s".split())
+# Abbreviations that end a sentence unless a word in lower case follows.
 _LAST_BEFORE_CAPITAL = frozenset("mg g ml kg lb lbs oz ft hrs hr mins min yrs yr wks mths etc esp incl".split())
 _INSIDE_SENTENCE = frozenset(",;:'()-/&\"")
 """Punctuation that never ends a sentence by itself."""
@@ -48,13 +50,13 @@ _BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
 _LIST_ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _MIN_PAGE, _MAX_PAGE = 45, 120
-"""Widths of hard-wrapped lines, in characters."""
+"""The widest of hard-wrapped lines has a width in this range, in characters."""
 
 _CACHED = 4096
-"""Number of tokens whose kind of punctuation is cached."""
+"""Number of tokens for which the result of `_may_end` and of `_is_pictograph` is cached."""
 
 _EMOJI_PARTS = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-"""Joiner, variation selectors, keycap and skin tones, which are separate tokens in "❤️" and "👍🏽"."""
+"""Joiner, variation selectors, keycap and skin tones, which spaCy makes separate tokens in "❤️" and "👍🏽"."""
 
 
 @Language.component("thoughtmark_sentences", assigns=[SENTENCES, "doc.sents"])
@@ -66,27 +68,30 @@ def split_sentences(doc: Doc) -> Doc:
 
 
 def set_sentence_starts(doc: Doc, starts: Iterable[int]) -> Doc:
-    """Start a sentence at each of these token indices and at the first token, and nowhere else."""
-    values = np.full(len(doc), -1)
+    """Start a sentence at each of these token indices and at the first token. Remove all other boundaries."""
+    values = np.full(len(doc), -1)  # for spaCy, -1 means "starts no sentence" and 1 "starts a sentence"
     values[[i for i in starts if i < len(doc)]] = 1
     values[:1] = 1
-    # One call for all tokens, because `token.is_sent_start = ...` searches the whole doc each time.
+    # All tokens are set in one call, because `token.is_sent_start = ...` searches the whole doc each time.
     return doc.from_array(["SENT_START"], values.astype(np.uint64))  # type: ignore[arg-type]
 
 
 def _sentence_starts(doc: Doc) -> Iterator[int]:
-    """Yield the index of the first token of each sentence but the first; the last may be past the end."""
+    """Yield the index of the first token of each sentence except the first.
+
+    The last index that is yielded may be the number of tokens; then no sentence starts there.
+    """
     notes = notes_of(doc)
     wraps = _hard_wraps(notes.text)
     first = 0  # the first token of the current sentence
-    end = 0  # the token after the run of punctuation that was looked at last
+    end = 0  # the exclusive end of the last run of punctuation
     for i in _candidates(notes):
         if i < end:
             continue
         end = _run_end(notes, i)
         if notes.is_space[i]:
             is_end = _ends_line(notes, i, wraps)
-            first += first == i  # leading white space is no part of the sentence
+            first += first == i  # a sentence does not begin with white space
         else:
             if notes.texts[i] in _BULLETS:
                 yield i
@@ -98,7 +103,7 @@ def _sentence_starts(doc: Doc) -> Iterator[int]:
 
 
 def _candidates(notes: Notes) -> list[int]:
-    """Return the indices of the tokens that may end or start a sentence; most are plain words, which cannot."""
+    """Return the indices of the tokens that may end or start a sentence. Plain words are left out, for speed."""
     return [
         i
         for i, text in enumerate(notes.texts)
@@ -107,7 +112,10 @@ def _candidates(notes: Notes) -> list[int]:
 
 
 def _run_end(notes: Notes, i: int) -> int:
-    """Return the index after token `i` and, if it may end a sentence, after the marks and emoji attached to it."""
+    """Return the exclusive end of the run that starts at token `i`.
+
+    If token `i` may end a sentence, the run includes the marks and emoji after it. Otherwise the run is token `i`.
+    """
     end, texts = i + 1, notes.texts
     if _may_end(texts[i]):
         while end < len(texts) and _is_attached(notes, end):
@@ -117,11 +125,12 @@ def _run_end(notes: Notes, i: int) -> int:
 
 @lru_cache(_CACHED)
 def _may_end(text: str) -> bool:
+    """Return whether a token may end a sentence."""
     return bool(_TERMINAL.match(text) or _DOTTED.match(text)) or _is_pictograph(text)
 
 
 def _is_attached(notes: Notes, i: int) -> bool:
-    """Whether token `i` belongs to the end of the sentence before it."""
+    """Return whether token `i` belongs to the sentence before it."""
     text = notes.texts[i]
     if text.isalpha():
         return False
@@ -132,7 +141,7 @@ def _is_attached(notes: Notes, i: int) -> bool:
 
 @lru_cache(_CACHED)
 def _is_pictograph(text: str) -> bool:
-    """Whether a token is an emoji, a part of one, or a typed smiley."""
+    """Return whether a token is an emoji, a part of an emoji, or a typed smiley."""
     if text[0].isalnum() or text in _BULLETS:
         return False
     if _EMOJI_PARTS.issuperset(text) or any(unicodedata.category(c) == "So" for c in text):
@@ -141,9 +150,9 @@ def _is_pictograph(text: str) -> bool:
 
 
 def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_word: int | None) -> bool:
-    """Whether the run of tokens from `i` to before `end` ends the sentence that starts at token `first`.
+    """Return whether the run of tokens from `i` to `end` (exclusive) ends the sentence that starts at token `first`.
 
-    `next_word` is the index of the next word on the same line, if there is one.
+    `next_word` is the index of the next word on the same line, or None if the line ends.
     """
     texts = notes.texts
     next_text = "" if next_word is None else texts[next_word]
@@ -155,11 +164,13 @@ def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_wo
     is_closed = any(text in _CLOSERS for text in texts[i + 1 : end])
     if is_closed and next_text[:1].islower():  # '"you ok?" he said'
         return False
+    # Go back to the first mark of the last series of marks.
     last = k = marks[-1]
     while k > i and _TERMINAL.match(texts[k - 1]):
         k -= 1
     if _ELLIPSIS.search(notes.text, notes.starts[k], notes.ends[last]):  # also ". . ."
         return _opens_with_capital(next_text)
+    # From here on, the last mark is a full stop after a word.
     if texts[last] != "." or last == 0:
         return True
     before = texts[last - 1]
@@ -172,23 +183,24 @@ def _ends_sentence(doc: Doc, notes: Notes, i: int, end: int, first: int, next_wo
 
 
 def _abbreviation_ends(doc: Doc, i: int, next_word: int | None) -> bool:
-    """Whether a sentence ends at token `i`, which includes a full stop."""
+    """Return whether a sentence ends at token `i`, an abbreviation or initial that includes its full stop."""
     text = doc[i].text
     if next_word is None or not doc[next_word].text[0].isupper() or text.lower().rstrip(".") in _NEVER_LAST:
         return False
     if len(text) > 2 or text == "I.":
         return True
-    # "J. Smith", but "rang J. He was out", "got an A. Passed", "took 2g. Slept"
+    # A letter with a full stop ends no sentence in "J. Smith". It ends one in "rang J. He was out" (before a common
+    # word), "got an A. Passed" (a grade) and "took 2g. Slept" (a unit).
     return i > 0 and (doc[next_word].is_stop or doc[i - 1].lower_ in _BEFORE_GRADE or doc[i - 1].like_num)
 
 
 def _opens_with_capital(text: str) -> bool:
-    """Whether a word has a capital that shows a new sentence; "I" always has one."""
+    """Return whether a word has a capital that shows a new sentence. The word "I" does not count."""
     return text[:1].isupper() and not _PRONOUN_I.match(text)
 
 
 def _next_on_line(notes: Notes, i: int, wraps: frozenset[int]) -> int | None:
-    """Return the index of the first word from token `i` on, or None if the line ends before it."""
+    """Return the index of the first word at or after token `i`, or None if the line ends before that word."""
     while i < len(notes.texts) and notes.is_space[i]:
         if _ends_line(notes, i, wraps):
             return None
@@ -197,7 +209,7 @@ def _next_on_line(notes: Notes, i: int, wraps: frozenset[int]) -> int | None:
 
 
 def _ends_line(notes: Notes, space: int, wraps: frozenset[int]) -> bool:
-    """Whether a token of white space holds a blank line, or a line break that is no hard wrap."""
+    """Return whether a white space token holds a blank line, or a line break that is no hard wrap."""
     breaks = [match.start() for match in _LINE_BREAK.finditer(notes.text, notes.starts[space], notes.ends[space])]
     return len(breaks) > 1 or any(offset not in wraps for offset in breaks)
 
@@ -206,6 +218,7 @@ def _hard_wraps(text: str) -> frozenset[int]:
     """Return the offsets of the line breaks that only wrap lines at the width of a page."""
     lines = _LINE_BREAK.split(text)
     offsets = [match.start() for match in _LINE_BREAK.finditer(text)]
+    # Widths of the lines before each break. Breaks next to a blank line or before a list item cannot be hard wraps.
     widths = {
         offset: len(line.rstrip())
         for offset, line, next_line in zip(offsets, lines, lines[1:], strict=False)
@@ -213,5 +226,6 @@ def _hard_wraps(text: str) -> frozenset[int]:
     }
     widest = max(widths.values(), default=0)
     full = frozenset(offset for offset, width in widths.items() if width >= 0.75 * widest)
+    # The lines are hard-wrapped if at least 85 % of them have at least 75 % of the greatest width.
     is_wrapped = len(widths) >= 3 and _MIN_PAGE <= widest <= _MAX_PAGE and len(full) >= 0.85 * len(widths)
     return full if is_wrapped else frozenset()

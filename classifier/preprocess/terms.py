@@ -1,4 +1,4 @@
-"""The values that preprocessing returns: sentences made of terms, without any spaCy object."""
+"""Defines the values that preprocessing returns: sentences made of terms. They contain no spaCy objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple, overload
 
 
 class Term(NamedTuple):
-    """A word, a folded word class or a cue, and its offsets in the entry's text, in code points."""
+    """A word, a word class or a cue, with its offsets in the entry's text, in code points. The end is exclusive."""
 
     text: str
     start: int
@@ -19,9 +19,10 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Terms(Sequence[Term]):
-    """Terms in the order of the text, stored as columns, which are much faster to slice and count than single terms.
+    """A sequence of terms in the order of the text.
 
-    Deliberately mutable: frozen dataclasses take too long to construct.
+    The terms are stored as three columns, because these are much faster to slice and count than single terms. The class
+    is mutable for speed: frozen dataclasses take longer to construct. Do not change its values.
     """
 
     texts: tuple[str, ...]
@@ -51,13 +52,13 @@ class Terms(Sequence[Term]):
         return f"Terms({len(self)})"
 
     def where(self, mask: Sequence[bool]) -> Terms:
-        """Return the terms whose entry in the mask is true; one entry for each term."""
+        """Return the terms whose mask value is true. The mask has one value for each term."""
         return Terms(
             tuple(compress(self.texts, mask)), tuple(compress(self.starts, mask)), tuple(compress(self.ends, mask))
         )
 
     def within(self, start: int, end: int) -> Terms:
-        """Return the terms that lie between two offsets of the entry's text."""
+        """Return the terms that lie completely between two offsets in the entry's text."""
         if not self.texts:
             return self
         terms = self[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
@@ -67,19 +68,19 @@ class Terms(Sequence[Term]):
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence of an entry, `entry_text[start:end]`. Like `Terms`, it is mutable only for speed.
+    """One sentence of an entry, or one clause of a sentence. Like `Terms`, the class is mutable only for speed.
 
     text
-        The sentence as preprocessing reads it: some characters that cannot be seen are replaced by others.
+        The text of the sentence after `cleaning.clean` has replaced invisible characters.
     start, end
-        Offsets in the entry's text, in code points.
+        The sentence is `entry_text[start:end]`. Offsets count code points.
     words
-        Normalized words and punctuation, in order.
+        The normalized words and punctuation, in order.
     folded
-        The same words, but substances, amounts, clean time and other word classes are replaced by common tokens such as
-        `<substance>`, and terms in the scope of a negation start with `not:`.
+        The same words, with two changes. Substances, amounts, clean time and other word classes are replaced by tokens
+        such as `<substance>`. Terms in the scope of a negation get the prefix `not:`.
     cues
-        Cues in the order of their place; the text of a term is the name of the cue (`negation`, `quoted`, ...).
+        The cues in the order of the text. The text of each term is the name of the cue (`negation`, `quoted`, ...).
     """
 
     text: str

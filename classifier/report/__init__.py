@@ -1,11 +1,11 @@
-"""Tagged entries in; a table, JSONL, CSV, Parquet or one HTML page out.
+"""Writes tagged entries as a table, JSONL, CSV, Parquet or one HTML page.
 
-Public names, for the service and for other programs that show tags. Importing them loads neither matplotlib nor Jinja:
+The service and other programs that show tags can use these public names. The import loads neither matplotlib nor Jinja:
 
-- `build_page`: the values that a page shows of a journal, as a `Page` of `Article`s.
-- `cut_at_tags`: the text of an entry as `Run`s, each marked or not, with the tags that end there.
-- `words`: a module with the words for odds, percents, reasons and dates, and the notice `NOT_A_DIAGNOSIS`.
-- `find_format`: an output format by name, which makes its writer from `ReportSettings` and a `ModelCard`.
+- `build_page` returns the values that a page shows of a journal, as a `Page` of `Article`s.
+- `cut_at_tags` cuts the text of an entry into `Run`s. A run knows whether it is marked and which tags end with it.
+- `words` is a module with the words for odds, percents, reasons and dates, and the notice `NOT_A_DIAGNOSIS`.
+- `find_format` returns an output format by name. Its writer needs `ReportSettings`, which include a `ModelCard`.
 """
 
 from classifier.report import words

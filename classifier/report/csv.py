@@ -1,4 +1,4 @@
-"""Tagged entries as CSV for spreadsheets: one row per tag, one for an entry without tags; text only if requested."""
+"""Writes CSV for spreadsheets: one row per tag, or one row for an entry without tags. Text is written on request."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 _BEFORE_TAG: Final = ("entry", "date", "status", "reason")
 _OF_TAG: Final = ("label", "probability", "threshold", "start", "end")
 _AFTER_TAG: Final = ("any_label", "model")
-_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # full-width forms too: spreadsheets treat them alike
+# Includes the full-width forms, which spreadsheets treat alike.
+_FORMULA: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _BREAKS: Final = frozenset("\t\r\n")
 
 Cells = tuple[str | float | None, ...]
 
 
 class CsvRows(RowFormat):
-    """Rows with a header; the tagged sentence is the last column."""
+    """Writes a header and rows. The tagged sentence, if requested, is the last column."""
 
     def __init__(self, settings: ReportSettings) -> None:
         self._taxonomy = settings.taxonomy
@@ -32,7 +33,7 @@ class CsvRows(RowFormat):
         self.head = _written([(*_BEFORE_TAG, *_OF_TAG, *_AFTER_TAG, *self._sentence)])
 
     def lines(self, entry: Entry, tagged: TaggedEntry) -> str:
-        """Return the rows of one entry."""
+        """Return the rows of one entry as CSV."""
         return _written(self._cells(entry, tagged))
 
     def _cells(self, entry: Entry, tagged: TaggedEntry) -> Iterator[Cells]:
@@ -54,6 +55,6 @@ def _written(rows: Iterable[Cells]) -> str:
 
 
 def _no_formula(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would run as a formula, so that it is only shown."""
+    """Put an apostrophe before a cell that a spreadsheet would run as a formula. The spreadsheet then only shows it."""
     risky = cell.lstrip()[:1] in _FORMULA or cell[:1] in _BREAKS
     return f"'{cell}" if cell and risky else cell

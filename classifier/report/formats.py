@@ -1,11 +1,13 @@
-"""The output formats: the name of a format or of a file in, the writer of that format out.
+"""Finds an output format by its name or by the name of a file, and creates its writer.
 
 To add a format, write one module with a class for it and add one row to `OUTPUT_FORMATS`. The `kind` of the row says
 what the class must do:
 
-- `report`: a class like `Writer` that takes the stream and the settings. For people to read; cannot grow in parts.
-- `rows`: a subclass of `rows.RowFormat` that takes the settings. It can be written to a stream, or grow in parts.
-- `parts`: a class like `PartFormat` that takes the settings. It grows in parts only.
+- `report`: the class has the methods of `Writer`, and takes the stream and the settings. People read the result. It
+  cannot be written in parts.
+- `rows`: the class is a subclass of `rows.RowFormat`, and takes the settings. The result can be written to a stream or
+  in parts.
+- `parts`: the class has the methods of `PartFormat`, and takes the settings. The result can only be written in parts.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Writer(Protocol):
-    """Writes tagged entries to a text stream, which stays open."""
+    """Writes tagged entries to a text stream. The stream stays open."""
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
         """Add one entry.
@@ -44,33 +46,33 @@ class Writer(Protocol):
         """
 
     def close(self) -> None:
-        """Write the rest. Call it once, after the last entry."""
+        """Write what comes after the last entry. Call this method once."""
 
 
 class PartFormat(Protocol):
-    """Writes a result in parts that are later joined to one file."""
+    """Writes a result in parts, and later joins the parts into one file."""
 
     def render(self, pairs: Pairs) -> bytes:
-        """Return some entries as one part; errors as in `Writer.write`."""
+        """Return some entries as one part. The errors are those of `Writer.write`."""
 
     def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
-        """Write the parts, in their order, as one file. It equals the file of all entries written at once."""
+        """Join the parts, in their order, into one file. The division into parts has no effect on the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
-    """What a writer needs to know besides the entries.
+    """Everything that a writer needs besides the entries.
 
     Parameters
     ----------
     taxonomy
         The labels, with their names and explanations.
     model
-        Facts about the model, for the formats that people read.
+        Facts about the model. Only the table and the page show them.
     with_text
-        Whether JSONL, CSV and Parquet hold the tagged sentences; the table and the page always do.
+        Whether JSONL, CSV and Parquet contain the tagged sentences. The table and the page always show them.
     made
-        When the report is made; the page shows it.
+        Time of the report. Only the page shows this time.
     """
 
     taxonomy: Taxonomy
@@ -86,15 +88,16 @@ class OutputFormat:
     Parameters
     ----------
     name
-        Its name on the command line.
+        Name of the format on the command line.
     home
-        Module in `classifier.report` and class in it. Imported when first needed, because some need large libraries.
+        Module in `classifier.report`, and class in this module, separated by a colon. The module is imported when it is
+        first needed, because some modules need large libraries.
     kind
-        What the class must do; see the docstring of this module.
+        Kind of the class; see the docstring of this module.
     endings
-        Endings of file names, in lower case, that mean this format.
+        Endings of file names, in lower case, that select this format.
     standalone_parts
-        Whether each part is a complete file, as a result in partitions needs.
+        Whether each part is a complete file by itself. A result in partitions requires this.
     """
 
     name: str
@@ -105,19 +108,19 @@ class OutputFormat:
 
     @property
     def streams(self) -> bool:
-        """Whether it can be written to a stream."""
+        """Whether the format can be written to a stream."""
         return self.kind != "parts"
 
     @property
     def grows(self) -> bool:
-        """Whether it can be written in parts, so that an interrupted run can be resumed."""
+        """Whether the format can be written in parts, so that an interrupted run can be resumed."""
         return self.kind != "report"
 
     def writer(self, out: TextIO, settings: ReportSettings) -> Writer:
-        """Return a writer to a stream.
+        """Return a writer to a text stream.
 
-        Open files as UTF-8 with `newline=""`. Characters that the encoding of the stream lacks are written as `?`, in
-        JSON and HTML as an escape.
+        Open a file as UTF-8 with `newline=""`. A character that the stream's encoding lacks is written as `?`, or as an
+        escape sequence in JSON and HTML.
         """
         if self.kind == "rows":
             return RowWriter(out, self._class()(settings))
@@ -125,14 +128,14 @@ class OutputFormat:
         return writer
 
     def part_format(self, settings: ReportSettings) -> PartFormat:
-        """Return what renders and joins parts.
+        """Return the object that renders and joins parts.
 
         Raises
         ------
         UnknownName
-            The format does not grow in parts.
+            The format cannot be written in parts.
         MissingExtra
-            It needs a library that is not installed.
+            The format needs a library that is not installed.
         """
         if not self.grows:
             raise UnknownName(
@@ -153,16 +156,16 @@ _TABLE: Final = (
     OutputFormat("html", "html:HtmlPage", "report", (".html", ".htm")),
 )
 OUTPUT_FORMATS: Final = {format.name: format for format in _TABLE}
-"""The formats by their names. The first is the default."""
+"""The formats by name. The first format is the default."""
 
 
 def find_format(name: str) -> OutputFormat:
-    """Return the format with this name, or raise `UnknownName`."""
+    """Return the format with this name. Raise `UnknownName` if no format has this name."""
     if name not in OUTPUT_FORMATS:
         raise UnknownName("format", name, OUTPUT_FORMATS)
     return OUTPUT_FORMATS[name]
 
 
 def format_for_file(path: PurePath) -> OutputFormat:
-    """Return the format that the ending of a file means; for other endings the table."""
+    """Return the format for the ending of a file's name. For an unknown ending, return the table."""
     return next((format for format in _TABLE if path.suffix.lower() in format.endings), _TABLE[0])

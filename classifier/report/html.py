@@ -1,8 +1,8 @@
-"""Tagged entries as one HTML page: self-contained, offline, readable without scripts, printable.
+"""Writes tagged entries as one HTML page. The page needs no network and no scripts, and can be printed.
 
-The page sets its own content security policy: the browser fetches nothing, and applies only the style sheet and the
-script of this package, which it knows by their hashes. The text of entries is escaped everywhere, so HTML that somebody
-writes in a journal is shown as text.
+The page sets a content security policy for itself. The browser then fetches nothing, and applies only the style sheet
+and the script of this package, whose hashes are in the policy. The text of entries is escaped everywhere, so HTML in a
+journal is shown as text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from classifier.report.marks import check_spans
 from classifier.report.view import build_page
 
 try:
-    import matplotlib as mpl  # noqa: F401  (for the pictures, which are drawn last: fail before any tagging)
+    import matplotlib as mpl  # noqa: F401  (only for pictures, but imported here to fail before any tagging)
     from jinja2 import Environment, StrictUndefined, Template
     from markupsafe import Markup, escape
 except ImportError:
@@ -36,11 +36,11 @@ _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _CONTROLS: Final = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
 _LINE_BREAKS: Final = dict.fromkeys((0x0B, 0x0C, 0x85), "\n")
 _SHOWN: Final = _SURROGATES | _CONTROLS | _LINE_BREAKS
-"""Characters that browsers do not show, each replaced by one other character, so offsets stay valid."""
+"""Replacements of characters that browsers do not show. Each is one character long, so that offsets stay valid."""
 
 
 class HtmlPage:
-    """Collects the entries, because the page first lists those to read first; writes it when closed."""
+    """Collects all entries and then writes the page, because the page starts with a reading order of the entries."""
 
     def __init__(self, out: TextIO, settings: ReportSettings) -> None:
         self._out = out
@@ -48,7 +48,7 @@ class HtmlPage:
         self._pairs: list[tuple[Entry, TaggedEntry]] = []
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Keep an entry for the page."""
+        """Keep an entry until the page is written. The errors are those of `Writer.write`."""
         check_spans(entry.text, tagged.tags)
         self._settings.taxonomy.check(tag.label for tag in tagged.tags)
         self._pairs.append((entry, tagged))
@@ -57,7 +57,7 @@ class HtmlPage:
         """Write the page."""
         html = _render(self._pairs, self._settings)
         if codecs.lookup(self._out.encoding or "utf-8").name not in {"utf-8", "utf-8-sig"}:
-            # The page declares UTF-8. Pure ASCII is valid UTF-8 in every encoding that contains ASCII.
+            # The page declares UTF-8. With pure ASCII this is true in any encoding that contains ASCII.
             html = html.encode("ascii", "xmlcharrefreplace").decode("ascii")
         self._out.write(html)
         self._out.flush()
@@ -86,6 +86,7 @@ def _file(name: str) -> str:
 
 
 def _hash(source: str) -> str:
+    """Return the hash of a style sheet or script as a content security policy expects it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
 
 
@@ -107,7 +108,7 @@ def _template() -> Template:
 
 
 def _visible(value: Any) -> Any:
-    """Escape a text. Invisible characters are replaced; carriage returns are escaped, or browsers would drop them."""
+    """Escape a string for HTML. Replace invisible characters. Escape carriage returns, or browsers would drop them."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return escape(value.translate(_SHOWN)).replace("\r", Markup("&#13;"))

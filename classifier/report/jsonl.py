@@ -1,4 +1,4 @@
-"""Tagged entries as JSON Lines: one object per entry, as the endpoint answers it; text only if requested."""
+"""Writes JSON Lines: one object per entry, with the fields of the endpoint's answer. Text is written on request."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class JsonlRows(RowFormat):
-    """One line of plain ASCII per entry."""
+    """Writes one line of plain ASCII per entry."""
 
     def __init__(self, settings: ReportSettings) -> None:
         self._with_text = settings.with_text
 
     def lines(self, entry: Entry, tagged: TaggedEntry) -> str:
-        """Return one line."""
-        # ASCII, because a lone surrogate in an id has no other form that every stream can hold.
+        """Return the line of one entry."""
+        # ASCII with escapes, because most encodings cannot hold a lone surrogate, which an id may contain.
         return json.dumps(as_row(entry, tagged, with_text=self._with_text), ensure_ascii=True) + "\n"

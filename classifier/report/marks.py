@@ -1,7 +1,7 @@
-"""Text of an entry and its tags in; the text cut into runs, each marked or not, with the tags that end there out.
+"""Cuts the text of an entry into runs at its tags. A run is marked if it is inside a tagged sentence.
 
-The runs joined give the text back, character for character, for any tags: several labels on a sentence, evidence in
-another sentence, even spans that overlap.
+The joined runs equal the text, character for character. This also holds if a sentence has several labels, if evidence
+is in another sentence, or if spans overlap.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Piece:
-    """Some characters of the text, and the numbers of the tags that they are evidence for."""
+    """Some characters of the text, and the numbers of the tags for which these characters are evidence."""
 
     text: str
     evidence_of: tuple[int, ...]
@@ -26,14 +26,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Run:
-    """Adjacent pieces that are all inside tagged sentences, or all outside.
+    """Adjacent pieces of text, either all inside tagged sentences or all outside.
 
     Parameters
     ----------
     marked
-        Whether they are inside a tagged sentence.
+        Whether the pieces are inside tagged sentences.
     ending
-        Numbers of the tags whose sentence ends with this run, the most probable first.
+        Numbers of the tags whose sentence ends with this run. The most probable tag comes first.
     """
 
     pieces: tuple[Piece, ...]
@@ -53,27 +53,28 @@ def check_spans(text: str, tags: Sequence[Tag]) -> None:
 
 
 def cut_at_tags(text: str, tags: Sequence[Tag]) -> list[Run]:
-    """Return the text as runs. The number of a tag is its index in `tags`; errors as in `check_spans`."""
+    """Return the text as runs. The number of a tag is its index in `tags`. The errors are those of `check_spans`."""
     check_spans(text, tags)
-    ending: defaultdict[int, list[int]] = defaultdict(list)
+    ending: defaultdict[int, list[int]] = defaultdict(list)  # tag numbers by the offset at which the sentence ends
     for number in sorted(range(len(tags)), key=lambda i: -tags[i].probability):
         ending[tags[number].end].append(number)
     runs = []
     if 0 in ending:  # an empty sentence at the very start
         runs.append(Run((), marked=False, ending=tuple(ending[0])))
+    # A new run begins where the end of the run or the mark changes.
     for (end, marked), group in groupby(_pieces(text, tags, bounds=ending), key=lambda piece: piece[:2]):
         runs.append(Run(tuple(piece for _, _, piece in group), marked=marked, ending=tuple(ending.get(end, ()))))
     return runs
 
 
 def _pieces(text: str, tags: Sequence[Tag], *, bounds: Iterable[int]) -> Iterator[tuple[int, bool, Piece]]:
-    """Yield each piece with the offset at which its run ends, and whether it is marked."""
+    """Yield for each piece the offset at which its run ends, whether the piece is marked, and the piece."""
     sentences = _changes((i, tag.start, tag.end) for i, tag in enumerate(tags))
     evidence = _changes((i, span.start, span.end) for i, tag in enumerate(tags) for span in tag.evidence)
     run_ends = sorted({*sentences, *bounds, len(text)} - {0}, reverse=True)
-    # A sweep from left to right: how many sentences, and which tags' evidence, cover the current offset.
-    depth = 0
-    covering: Counter[int] = Counter()
+    # Go through the text from left to right, from one change to the next.
+    depth = 0  # number of tags whose sentence covers the current offset
+    covering: Counter[int] = Counter()  # for each tag, how many of its evidence spans cover the current offset
     for start, end in pairwise(sorted({0, *sentences, *evidence, *run_ends})):
         depth += sum(change for _, change in sentences.get(start, ()))
         for number, change in evidence.get(start, ()):
@@ -85,7 +86,10 @@ def _pieces(text: str, tags: Sequence[Tag], *, bounds: Iterable[int]) -> Iterato
 
 
 def _changes(spans: Iterable[tuple[int, int, int]]) -> dict[int, list[tuple[int, int]]]:
-    """Return, by offset, which number begins (+1) or ends (-1) there. Empty spans are left out."""
+    """Return for each offset the numbers of the spans that begin (+1) or end (-1) there. Empty spans are left out.
+
+    The input has a number, a start and an end for each span.
+    """
     changes: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, start, end in spans:
         if start < end:

@@ -1,4 +1,4 @@
-"""Manifest of a model in, the facts that a report states about the model out."""
+"""Takes the facts that a report states about the model from the model's manifest."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a report says about the model that tagged.
+    """The facts about the model that tagged, as a report states them.
 
     Parameters
     ----------
     thresholds
-        Label id and the lowest probability that makes a tag.
+        Lowest probability of a tag, by label id.
     measured
-        One or two sentences: how often the model was right, how much it missed, and on what writing. May be empty.
+        One or two sentences that say how often the model was right, how much it missed, and on which writing it was
+        measured. Empty if it was not measured.
     steps
-        For each of the five steps of `words.ODDS`, from the lowest: the number of tags in that range on real writing,
-        and how many of them were right. May be empty.
+        Two numbers for each of the five steps of `words.ODDS`, from the lowest step: the tags with such a probability
+        on real writing, and how many of these tags were right. Empty if the model was not measured.
     """
 
     version: str
@@ -34,14 +35,14 @@ class ModelCard:
 
     @classmethod
     def from_manifest(cls, manifest: Manifest, options: Options) -> ModelCard:
-        """Return the facts about a model used with these options; raise `UnknownName` for a wrong option."""
+        """Return the facts about a model that is used with these options. Raise `UnknownName` for a wrong option."""
         measured = ""
         steps: tuple[tuple[int, int], ...] = ()
         thresholds = manifest.thresholds_for(options)
         if real := manifest.quality.get("on_real_posts"):
-            figures = real["operating_points"][options.operating_point]
-            any_tag = figures["any_tag"]
-            steps = tuple((row["tags"], row["right"]) for row in figures["by_probability"])
+            metrics = real["operating_points"][options.operating_point]
+            any_tag = metrics["any_tag"]
+            steps = tuple((row["tags"], row["right"]) for row in metrics["by_probability"])
             measured = (
                 f"On {real['counts']['entries']} forum posts by people in recovery, which the model was not trained "
                 f"on, {any_tag['precision']:.0%} of the sentences it marked were marked by two annotators too, "

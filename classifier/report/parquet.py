@@ -1,4 +1,4 @@
-"""Tagged entries as Apache Parquet, one row per entry; needs pyarrow, which the extra `parquet` installs."""
+"""Writes Apache Parquet with one row per entry. This needs pyarrow, which the extra `parquet` installs."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ except ImportError:
 
 
 class ParquetParts:
-    """Each part is a file by itself. Tags are a list of structs, probabilities a struct with a field per label."""
+    """Writes parts that are complete files. Tags are a list of structs. Probabilities have one field per label."""
 
     def __init__(self, settings: ReportSettings) -> None:
         self._schema = _schema(settings.taxonomy, with_text=settings.with_text)
         self._with_text = settings.with_text
 
     def render(self, pairs: Pairs) -> bytes:
-        """Return some entries as a file; the probabilities of an entry that could not be judged are null."""
+        """Return some entries as a file. If an entry could not be judged, its probabilities are null."""
         out = io.BytesIO()
         rows = [self._row(as_row(entry, tagged, with_text=self._with_text)) for entry, tagged in pairs]
         pq.write_table(pa.Table.from_pylist(rows, schema=self._schema), out)
         return out.getvalue()
 
     def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
-        """Write the row groups of all parts to one file; only one part is in memory at a time."""
+        """Write the row groups of all parts to one file. Only one part at a time is in memory."""
         with pq.ParquetWriter(out, self._schema) as writer:
             for part in parts:
                 writer.write_table(pq.read_table(part, schema=self._schema))
 
     def _row(self, row: dict[str, Any]) -> dict[str, Any]:
-        row_id = row["id"].encode("utf-8", "replace").decode("utf-8")  # a lone surrogate has no UTF-8
+        # Replaces lone surrogates, which UTF-8 cannot hold.
+        row_id = row["id"].encode("utf-8", "replace").decode("utf-8")
         return row | {"id": row_id, "probabilities": row["probabilities"] or None}
 
 

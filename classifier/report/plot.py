@@ -1,8 +1,8 @@
-"""Labels of dated entries in, an SVG picture of the labels over time for an HTML page out.
+"""Draws the labels of dated entries over time, as an SVG picture for an HTML page.
 
-matplotlib draws the picture. Its output is then cleaned for a page with a strict content security policy: style
-attributes, unused ids and external addresses are removed, and colours become classes, so that the style sheet of the
-page can set them for light and dark mode.
+matplotlib draws the picture. Its output is then cleaned for a page with a strict content security policy. Style
+attributes, unused ids and external addresses are removed. Colours become classes, so that the style sheet of the page
+can set the colours for light and dark mode.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ _DOT: Final = "#070809"
 _CLASSES: Final = {_INK: "plot-ink", _LINE: "plot-line", _DOT: "plot-dot"}
 _WIDTH, _ROW_HEIGHT, _MARGINS = 9.0, 0.34, 1.15  # inches
 _FONT: Final = 11  # points
-_AREAS: Final = (14, 32, 58, 92, 134)  # of dots for the steps of words.ODDS, in square points
-_OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)  # the lowest still has a contrast of 3 to 1
+_AREAS: Final = (14, 32, 58, 92, 134)  # areas of dots for the steps of words.ODDS, in square points
+# Opacities of the same dots; even the lowest gives a contrast of 3 to 1.
+_OPACITIES: Final = (0.66, 0.73, 0.8, 0.88, 0.95)
 _MOST_TICKS: Final = 8
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",  # text stays text, in the font of the page
@@ -49,12 +50,12 @@ _KEPT_STYLES: Final = ("fill", "font-size", "opacity", "stroke", "text-anchor") 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A label of an entry.
+    """A dot in the picture: one label of one entry.
 
     Parameters
     ----------
     row
-        Index of the label in `names` of `over_time`.
+        Index of the label in the parameter `names` of `over_time`.
     """
 
     date: date
@@ -65,20 +66,20 @@ class Dot:
 def over_time(
     dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], id_prefix: str, title: str, description: str
 ) -> str:
-    """Return an `<svg>` element: one row per label, one dot per entry, larger and darker for higher probabilities.
+    """Return an `<svg>` element with a row for each label. Dots are larger and darker for higher probabilities.
 
     Parameters
     ----------
     dots
-        One for each label of each entry.
+        One dot for each label of each entry.
     names
-        The names of the rows, from the top.
+        The names of the rows, from top to bottom.
     dates
-        The dates of all entries, with or without tags, which are drawn as short strokes at the bottom.
+        The dates of all entries, with or without tags. They are drawn as short strokes at the bottom.
     id_prefix
-        Prefix for ids; it must differ from that of other pictures on the page.
+        Prefix for ids. Each picture on a page needs a prefix of its own.
     title, description
-        Text for screen readers.
+        Texts for screen readers.
     """
     with mpl.rc_context(_STYLE):
         figure = _figure(dots, names=names, dates=dates)
@@ -101,7 +102,7 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
     days = sorted(set(dates))
     axes.plot([day.toordinal() for day in days], [bottom] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
     axes.set_yticks(range(bottom + 1), [*names, "entries written"])
-    axes.set_ylim(bottom + 0.5, -0.6)
+    axes.set_ylim(bottom + 0.5, -0.6)  # row 0 is at the top
     _dates(axes, days[0], days[-1])
     _remove_frame(axes)
     place = (-0.02, 1.0)  # above the plot
@@ -112,6 +113,7 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
 
 
 def _dates(axes: Axes, first: date, last: date) -> None:
+    """Set the limits and the labels of the horizontal axis."""
     margin = max((last - first).days * 0.03, 1)
     axes.set_xlim(first.toordinal() - margin, last.toordinal() + margin)
     days = ticks(first, last)
@@ -121,7 +123,9 @@ def _dates(axes: Axes, first: date, last: date) -> None:
 
 
 def ticks(first: date, last: date) -> list[date]:
-    """Return at most eight days to label on the axis: regular steps of days or weeks, or first days of months.
+    """Return at most eight dates for the labels of the axis.
+
+    The dates are one or several days or weeks apart, or they are first days of months.
 
     >>> [day.isoformat() for day in ticks(date(2026, 1, 30), date(2026, 12, 2))]
     ['2026-03-01', '2026-05-01', '2026-07-01', '2026-09-01', '2026-11-01']
@@ -147,6 +151,7 @@ def _remove_frame(axes: Axes) -> None:
 
 
 def _for_page(svg: str, *, id_prefix: str, title: str, description: str) -> str:
+    """Return the picture of matplotlib as an element for the page, cleaned and with texts for screen readers."""
     root = ET.fromstring(svg)
     for parent in list(root.iter()):
         for child in list(parent):
@@ -167,7 +172,7 @@ def _for_page(svg: str, *, id_prefix: str, title: str, description: str) -> str:
 
 
 def _clean(element: ET.Element, *, used: set[str], id_prefix: str) -> None:
-    """Remove namespace and style attribute of an element, and replace its colours by classes."""
+    """Remove an element's namespace, style attribute and unused id, and replace its colours by classes."""
     element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
     declared = [part.split(":", 1) for part in element.attrib.pop("style", "").split(";") if ":" in part]
     style = {name.strip(): value.strip() for name, value in declared}

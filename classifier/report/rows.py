@@ -1,4 +1,4 @@
-"""Entries as rows of text, to a stream or in parts; shared by the formats for programs and spreadsheets."""
+"""Writes entries as lines of text, to a stream or in parts. JSONL and CSV use this module, Parquet uses parts of it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from classifier.tagging import TaggedEntry
 
 SENTENCE: Final = "sentence"
-"""Name of the field or column for the tagged sentence, which is only there if text is requested."""
+"""Name of the field or column for the tagged sentence. It exists only if text is requested."""
 
 
 class RowFormat(ABC):
-    """A format whose entries are lines of text, which can therefore be written in parts.
+    """A format whose entries are lines of text. It can therefore be written in parts.
 
     Parameters
     ----------
     head
-        What a file starts with, such as a header line; may be empty.
+        Start of the file, such as a header line. May be empty.
     """
 
     head = ""
@@ -44,13 +44,13 @@ class RowFormat(ABC):
     def join(self, parts: Iterable[Path], out: BinaryIO) -> None:
         """Write the head and then the parts."""
         if self.head:
-            out.write(self.head.encode("utf-8-sig"))  # spreadsheets recognise UTF-8 by its signature
+            out.write(self.head.encode("utf-8-sig"))  # with a signature, by which spreadsheets recognise UTF-8
         for part in parts:
             out.write(part.read_bytes())
 
 
 class RowWriter:
-    """Writes each entry to a stream at once, so an interrupted run leaves what is done."""
+    """Writes each entry to a stream immediately, so the stream keeps the finished entries of an interrupted run."""
 
     def __init__(self, out: TextIO, row_format: RowFormat) -> None:
         self._out = out
@@ -63,7 +63,7 @@ class RowWriter:
         self._put(encodable(self._format.lines(entry, tagged), self._out))
 
     def close(self) -> None:
-        """Do nothing: everything is written."""
+        """Do nothing, because all entries are already written."""
 
     def _put(self, text: str) -> None:
         self._out.write(text)
@@ -71,7 +71,7 @@ class RowWriter:
 
 
 def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, Any]:
-    """Return an entry as one line of JSONL or one row of Parquet holds it."""
+    """Return an entry as a dict, with the fields of a JSONL line or a Parquet row."""
     row = {**tagged.as_dict(), "id": entry.id}
     if with_text:
         for tag in row["tags"]:
@@ -80,6 +80,6 @@ def as_row(entry: Entry, tagged: TaggedEntry, *, with_text: bool) -> dict[str, A
 
 
 def encodable(text: str, out: TextIO) -> str:
-    """Return the text with `?` for what the encoding of the stream lacks, such as a lone surrogate in UTF-8."""
+    """Return the text with `?` for each character that the stream's encoding lacks (a lone surrogate in UTF-8)."""
     encoding = out.encoding or "utf-8"  # io.StringIO has none
     return text.encode(encoding, "replace").decode(encoding)

@@ -1,4 +1,4 @@
-"""Tagged entries as lines for a person at a terminal, with a summary at the end."""
+"""Writes tagged entries as lines for a person at a terminal, with a summary at the end."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from classifier.tagging import TaggedEntry
 
 _ELLIPSIS: Final = "..."  # three dots, which every encoding has
-_LEAST_SENTENCE: Final = 50  # columns; with fewer, the sentence gets a line of its own
+_LEAST_SENTENCE: Final = 50  # columns; a sentence with less room gets a line of its own
 _DIRECTION_CONTROLS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _INDENT: Final = 2
 _GAP: Final = 2
 
 
 class TerminalTable:
-    """Shows the entries with tags, one line per tag; colours on a terminal only."""
+    """Shows each tag on one line, below the name of its entry. Colours are used on a terminal only."""
 
     def __init__(self, out: TextIO, settings: ReportSettings) -> None:
         self._out = out
@@ -41,7 +41,7 @@ class TerminalTable:
         self._odds_width = max(len(step) for step in words.ODDS) + len(", over 99%")
 
     def write(self, entry: Entry, tagged: TaggedEntry) -> None:
-        """Write the lines of one entry; none if it was judged and has no tags."""
+        """Write the lines of one entry. Write nothing if the entry was judged and has no tags."""
         check_spans(entry.text, tagged.tags)
         self._statuses[tagged.status] += 1
         if tagged.status == "no_tags":
@@ -73,6 +73,7 @@ class TerminalTable:
             self._line(Text(line, style=style))
 
     def _tag(self, name: str, probability: float, sentence: str) -> None:
+        """Write a tag: on one line if the terminal is wide enough, or else on two or three lines."""
         odds = f"{words.odds(probability)}, {words.percent(probability)}"
         room = self._console.width - _INDENT - self._label_width - _GAP - self._odds_width - _GAP
         if room >= _LEAST_SENTENCE:
@@ -95,12 +96,13 @@ class TerminalTable:
 
 
 def _heading(entry: Entry) -> str:
+    """Return the name of an entry, with its date if the name does not contain the date."""
     name = _one_line(entry.id)
     return name if entry.date is None or entry.date.isoformat() in name else f"{entry.date.isoformat()}  {name}"
 
 
 def _one_line(text: str) -> str:
-    """Return the text on one line, without control characters and those that change the writing direction."""
+    """Return the text on one line. Replace control characters, and drop those that change the writing direction."""
     visible = ("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in " ".join(text.split()))
     return "".join(c for c in visible if unicodedata.bidirectional(c) not in _DIRECTION_CONTROLS)
 

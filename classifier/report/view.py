@@ -1,4 +1,4 @@
-"""Entries and their tags in; what a page shows of them out: values for a template, no markup except the pictures."""
+"""Computes the values that a page shows of a journal, for a template. Only the pictures contain markup."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class EvidenceWords:
     Parameters
     ----------
     weight
-        What they add to the log-odds.
+        Amount that the words add to the log-odds.
     elsewhere
-        Whether they are outside the tagged sentence.
+        Whether the words are outside the tagged sentence.
     """
 
     text: str
@@ -41,7 +41,7 @@ class EvidenceWords:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownTag:
-    """A tag as a page shows it; the strongest evidence comes first."""
+    """A tag as a page shows it. The strongest evidence comes first."""
 
     label: Label
     probability: float
@@ -56,17 +56,17 @@ class Article:
     Parameters
     ----------
     number
-        Position in the journal, from 1; the page links to `#entry-<number>`.
+        Position in the journal, from 1. The anchor of the article on the page is `#entry-<number>`.
     author
         Index of its author in `Page.authors`.
     runs
         The text, cut at its tags.
     shown_tags
-        One per tag, in the order of `tagged.tags`; the numbers in `runs` are indexes into it.
+        One element per tag, in the order of `tagged.tags`. The tag numbers in `runs` are indexes of this tuple.
     best
-        Each label of the entry with its highest probability, the most probable first.
+        Each label of the entry with its highest probability. The most probable label comes first.
     place
-        Position in the reading order `Page.queue`, from 0; None without tags.
+        Position in the reading order `Page.queue`, from 0. None if the entry has no tags.
     """
 
     number: int
@@ -101,13 +101,13 @@ class Page:
     Parameters
     ----------
     queue
-        The articles with tags in the order to read them: by the chance that they have any label.
+        The articles with tags, in reading order: the most probable to have any label comes first.
     unjudged
         The articles that could not be judged.
     labels
-        The labels that occur, in the order of the taxonomy, each with its number of entries.
+        The labels that occur, each with the number of its entries, in the order of the taxonomy.
     authors
-        Their names. If the journal does not tell authors apart, one name, perhaps empty.
+        The names of the authors. A journal without several authors has one name, which may be empty.
     """
 
     articles: tuple[Article, ...]
@@ -119,7 +119,7 @@ class Page:
 
 
 def build_page(pairs: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -> Page:
-    """Return what to show of a journal."""
+    """Return everything that a page shows of a journal."""
     authors = tuple(dict.fromkeys(entry.author or "" for entry, _ in pairs))
     with_tags = [i for i, (_, tagged) in enumerate(pairs) if tagged.tags]
     order = sorted(with_tags, key=lambda i: -(pairs[i][1].any_label or 0.0))
@@ -177,7 +177,7 @@ def _shown_tag(tag: Tag, text: str, *, taxonomy: Taxonomy) -> ShownTag:
 
 
 def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Sequence[str]) -> list[Picture]:
-    """Return a picture for each author with tags and with entries on at least two dates."""
+    """Return a picture for each author who has tags on dated entries, and dated entries on at least two dates."""
     pictures = []
     for number, author in enumerate(authors):
         own = [article for article in articles if article.author == number]
@@ -193,7 +193,7 @@ def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Seq
 def _svg(
     rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], id_prefix: str
 ) -> str:
-    from classifier.report.plot import Dot, over_time  # matplotlib, which a page without pictures does not need
+    from classifier.report.plot import Dot, over_time  # loads matplotlib, which only pictures need
 
     present = {label.id: label.name for _, label, _ in rows}
     shown = [label_id for label_id in order if label_id in present]

@@ -1,4 +1,4 @@
-"""Numbers, reasons and dates in; the words that reports and pages show for them out."""
+"""Puts probabilities, counts, reasons and dates into the words that reports and pages show."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STEPS: Final = (
 )
 _ABOVE: Final = "very likely"
 ODDS: Final = (*(words for _, words in _STEPS), _ABOVE)
-"""The words for a probability, from the lowest to the highest: five steps of a fifth each."""
+"""The words for a probability, from the lowest step to the highest. Each of the five steps covers 20 percent points."""
 
 _REASONS: Final = {
     "empty": "it holds no text",
@@ -33,7 +33,7 @@ _REASONS: Final = {
 def step(probability: float) -> int:
     """Return the index of a probability in `ODDS`, from 0 to 4.
 
-    It is rounded to whole percents first, so that the words never contradict the number beside them.
+    The probability is first rounded to whole percents, so that the words never contradict the percents beside them.
     """
     rounded = round(probability, 2)
     return sum(rounded >= bound for bound, _ in _STEPS)
@@ -65,7 +65,7 @@ def percent(probability: float) -> str:
 
 
 def reason(name: str | None) -> str:
-    """Return why an entry cannot be judged, in words that follow "because"; unknown reasons are shown by name."""
+    """Return why an entry cannot be judged, as words that follow "because". Unknown reasons are shown by name."""
     if name is None:
         return "no reason was given"
     return _REASONS.get(name, name.replace("_", " "))

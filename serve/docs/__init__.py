@@ -1,1 +1,1 @@
-"""The API's documentation: its OpenAPI description, and a page that shows it."""
+"""Builds the API's documentation: the OpenAPI description, and a page that shows the description."""

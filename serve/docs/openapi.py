@@ -1,4 +1,4 @@
-"""An app in, its OpenAPI 3.1 description out: FastAPI's own, completed with what the middleware adds to each route."""
+"""Describes the API in OpenAPI 3.1: adds the answers and headers of the middleware to FastAPI's own description."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from serve.v1.models import ANSWER_EXAMPLE, API_VERSION, INTENDED_USE, NOT_FOR
 _DESCRIPTION: Final = "\n\n".join([
     INTENDED_USE,
     "What it is not for:\n\n" + "\n".join(f"- {sentence}" for sentence in NOT_FOR),
-    "Errors are `application/problem+json` (RFC 9457) and never repeat what was sent. Tell them apart by `type`. "
-    "`request_id` identifies the request in the server's log, which holds no text either.",
-    "Clients should ignore fields that they do not know: a later 1.x may add some.",
+    "Errors are `application/problem+json` (RFC 9457) and never repeat what the client sent. Their `type` says which "
+    "error occurred. `request_id` identifies the request in the server's log. The log holds no journal text.",
+    "Clients should ignore unknown fields, because a later version 1.x may add fields.",
 ])  # fmt: skip
 
 _REQUEST_ID: Final = {
     "X-Request-ID": {"description": "Identifies the request in the logs.", "schema": {"type": "string"}}
 }
-_RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
+_RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "Seconds to wait before the next attempt.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
 _SECURITY_SCHEMES: Final = {
     "X-API-Key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "Bearer": {"type": "http", "scheme": "bearer"},
@@ -31,7 +36,7 @@ _SECURITY_SCHEMES: Final = {
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Return the description of an app. It is built once."""
+    """Return the OpenAPI description of an app. The description is built once and then cached."""
     if app.openapi_schema is None:
         schema = get_openapi(
             title="thoughtmark",
@@ -48,7 +53,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = schema["components"]["schemas"]
         problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs") | {"Problem": problem}
-        # Set here and not in the model, because FastAPI drops null values, also those in examples.
+        # Add this example here, because FastAPI would drop the null values of an example in the model.
         schemas["PredictAnswer"]["examples"] = [ANSWER_EXAMPLE]
         schema["components"]["securitySchemes"] = _SECURITY_SCHEMES
         app.openapi_schema = schema
@@ -56,7 +61,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], policy: Policy) -> None:
-    """Add the problems, the security and the headers that come from a route's policy, in place."""
+    """Add, in place, the problems, security and headers that follow from a route's policy."""
     names = ["invalid-host", "internal-error"]
     if policy.needs_key:
         names += ["unauthorized", "too-many-requests"]
@@ -64,6 +69,7 @@ def _complete(operation: dict[str, Any], policy: Policy) -> None:
     if policy.limited:
         names += ["overloaded"]
     responses = operation["responses"]
+    # A status may already have problems from the route. Add those of the middleware to its examples.
     for status, response in problem_responses(*names).items():
         examples = responses.setdefault(str(status), response)["content"][MEDIA_TYPE]["examples"]
         examples |= response["content"][MEDIA_TYPE]["examples"]

@@ -1,4 +1,4 @@
-"""Routes of the documentation: `/openapi.json`, and `/docs`, a page that loads nothing from other servers."""
+"""Defines the routes of the documentation: `/openapi.json` and the page `/docs`, which works offline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-# Swagger UI needs scripts, styles and data: images, which the default policy forbids.
+# Swagger UI needs scripts, styles and data: images, which the policy of the other routes forbids.
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def docs() -> Response:
-    """Answer the page."""
+    """Return the page."""
     headers = {"Content-Security-Policy": _CONTENT_SECURITY_POLICY}
     return Response((_FILES / "docs.html").read_bytes(), media_type="text/html", headers=headers)
 
@@ -36,7 +36,7 @@ async def _script(_: Request) -> Response:
 
 
 router.add_route("/openapi.json", _openapi)
-# A mount, so that one policy and one name in the logs cover all files of the page.
+# A mount gives all files of the page one policy and one route name in the logs.
 _assets = Mount("/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
-# Redirects are off, because they would repeat the query.
+# Redirects are off, because a redirect would repeat the query, which may hold text.
 router.routes.append(Mount("/docs", Router([Route("/start.js", _script), _assets], redirect_slashes=False)))

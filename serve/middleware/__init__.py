@@ -1,1 +1,1 @@
-"""The checks and limits that every request passes before it reaches a route. `serve.app` has their order."""
+"""Checks and limits every request before it reaches a route. `serve.app` sets the order of these checks."""

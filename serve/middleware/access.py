@@ -1,4 +1,4 @@
-"""Who may send requests: programs on this machine, or clients with an API key that is within its rate limit."""
+"""Decides who may send requests: programs on this machine, or clients with an API key within its rate limit."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from serve.problems import Problem, send_problem
 class LoopbackHost(HttpMiddleware):
     """Accepts only requests whose Host header is a loopback name.
 
-    For a server without API keys. Otherwise a web page could let its own domain resolve to 127.0.0.1 and read the
-    answers in the user's browser ("DNS rebinding").
+    Protects a server without API keys. Otherwise a foreign web page in the user's browser could make its own domain
+    resolve to 127.0.0.1 and read the answers ("DNS rebinding").
     """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,14 +34,14 @@ class LoopbackHost(HttpMiddleware):
 
 
 class Authentication(HttpMiddleware):
-    """Checks the API key and the key's rate limit, before a byte of the body is read.
+    """Checks the API key and the key's rate limit. Runs before the body is read.
 
     Parameters
     ----------
     hashes
-        Hash of each key, by the key's name. Without any, every request is accepted.
+        The hash of each key, by the key's name. If there are no keys, every request is accepted.
     rate
-        Rate limit of each key, such as `600/minute`.
+        The rate limit of each key, such as `600/minute`.
     """
 
     def __init__(self, app: ASGIApp, *, hashes: Mapping[str, str], rate: str) -> None:
@@ -53,7 +53,7 @@ class Authentication(HttpMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         record = scope["state"]["record"]
-        # Without keys, `Settings` only allows a loopback address.
+        # Safe without keys, because `Settings` then allows only a loopback address.
         if not self.hashes:
             record.key = "local"
         elif scope["state"]["policy"].needs_key:
@@ -67,16 +67,17 @@ class Authentication(HttpMiddleware):
         return await self.app(scope, receive, send)
 
     def _seconds_to_wait(self, name: str) -> int:
-        """Count a request of a key. Return 0 if it is within all rates, else the seconds until the next one is."""
-        # `hit` counts the request, so it is called for every rate.
+        """Count a request of a key. Return 0 if it is within all rates, else the seconds until a request is allowed."""
+        # `hit` also counts the request, so call it for every rate, even after one is exceeded.
         exceeded = [rate for rate in self.rates if not self.limiter.hit(rate, name)]
         resets = [self.limiter.get_window_stats(rate, name).reset_time for rate in exceeded]
         return max((max(1, math.ceil(reset - time.time())) for reset in resets), default=0)
 
 
 def _sent_key(headers: Headers) -> bytes:
+    """Return the key that the client sent, or an empty key."""
     key = headers.get("x-api-key")
     if key is None:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else ""
-    return key.encode("latin-1")  # the encoding with which Starlette decodes headers
+    return key.encode("latin-1")  # Starlette decodes headers with this encoding

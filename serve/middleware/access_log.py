@@ -1,4 +1,4 @@
-"""A finished request in, its line in the access log and its metrics out; unexpected exceptions become status 500."""
+"""Logs and counts every finished request, and answers unexpected exceptions with status 500."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from serve.problems import Problem, send_problem
 
 
 class AccessLog(HttpMiddleware):
-    """Logs and counts every request, also those that fail or whose client is gone."""
+    """Logs and counts every request, even if it fails or its client disconnects."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         super().__init__(app)
         self.metrics = metrics
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and record what is answered."""
+        """Pass the request on, and record the answer."""
         record, policy = scope["state"]["record"], scope["state"]["policy"]
 
         async def send_recorded(message: Message) -> None:
@@ -37,7 +37,7 @@ class AccessLog(HttpMiddleware):
         except Exception as error:
             fields = {"request_id": record.request_id} | logs.exception_fields(error)
             logs.log.error("internal error", extra={"fields": fields})
-            if record.status is None:
+            if record.status is None:  # the answer has not started yet
                 await send_problem(Problem("internal-error"), scope, receive, send_recorded)
         finally:
             self.metrics.in_flight.dec()

@@ -1,4 +1,4 @@
-"""The base class of the middleware: pure ASGI, because Starlette's `BaseHTTPMiddleware` starts a task per request."""
+"""Defines the base class of the middleware. Starlette's `BaseHTTPMiddleware` would start a task for each request."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class HttpMiddleware:
-    """Middleware for HTTP requests. Non-HTTP events pass through. Subclasses implement `handle`."""
+    """Middleware for HTTP requests. Subclasses implement `handle`. Other ASGI events pass through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request, or pass on the server's startup and shutdown."""
+        """Handle an HTTP request, or pass any other event on."""
         await (self.handle if scope["type"] == "http" else self.app)(scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

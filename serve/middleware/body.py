@@ -1,4 +1,4 @@
-"""A request in, the same request with its whole body in memory out; a body that is too large is refused."""
+"""Reads the whole body of a request into memory, and refuses a body that is too large."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from serve.problems import Problem, send_problem
 class BodyReader(HttpMiddleware):
     """Reads the whole body, up to the limit, and cancels the request when its client disconnects.
 
-    A `Content-Length` above the limit is refused at once. A smaller one is not trusted: the bytes that arrive count.
+    Refuses a request with a `Content-Length` above the limit at once. Otherwise counts the bytes that arrive, because a
+    client may send more than it declared.
     """
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
@@ -24,7 +25,7 @@ class BodyReader(HttpMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body and pass the request on, or refuse it."""
         declared = Headers(scope=scope).get("content-length", "0")
-        # Python's int() takes quadratic time, and has a limit of its own, for thousands of digits.
+        # Check the number of digits first: int() is slow for thousands of digits, and raises an error above a limit.
         too_large = len(declared) >= 20 or int(declared) > self.max_bytes
         body, more = bytearray(), True
         while more and not too_large:
@@ -41,13 +42,14 @@ class BodyReader(HttpMiddleware):
         return await self._run_app(bytes(body), scope, receive, send)
 
     async def _run_app(self, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app, with the body that was read, until it ends or the client disconnects."""
+        """Run the app with the given body until the app ends or the client disconnects."""
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         record, task = scope["state"]["record"], asyncio.current_task()
         assert task is not None
         client_gone = False
 
         async def receive_body() -> Message:
+            # The app gets the body once. A second call waits until the task is cancelled.
             return messages.pop() if messages else await asyncio.Future()
 
         async def watch_disconnect() -> None:
@@ -62,7 +64,7 @@ class BodyReader(HttpMiddleware):
         try:
             await self.app(scope, receive_body, send)
         except asyncio.CancelledError:
-            # Only our own cancellation ends here. The server's or the timeout's goes on.
+            # Suppress only the cancellation by `watch_disconnect`. Pass on one by the server or by the timeout.
             if not client_gone or task.uncancel():
                 raise
         finally:

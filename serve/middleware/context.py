@@ -1,4 +1,4 @@
-"""A request in; its ID, record and policy are set for the other middleware, and standard headers for every answer."""
+"""Sets the ID, the record and the policy of a request for the other middleware, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Recommended by the OWASP REST Security Cheat Sheet. A route may set its own value."""
+"""Headers that the OWASP REST Security Cheat Sheet recommends. A route may set its own values."""
 
 
 class RequestContext(HttpMiddleware):
     """Sets `state["record"]` and `state["policy"]` of a request, and the headers of every answer.
 
-    The request ID is always a new one. A client's own `X-Request-ID` is not used, because it may hold text.
+    Creates a new request ID for every request. Ignores the client's `X-Request-ID`, because it may hold text.
     """
 
     def __init__(self, app: ASGIApp, *, lifecycle: Lifecycle) -> None:
@@ -36,7 +36,7 @@ class RequestContext(HttpMiddleware):
         self.lifecycle = lifecycle
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
+        """Pass the request on, and add headers to the answer."""
         route, route_policy = policy.match(scope)
         record = RequestRecord(uuid4().hex, method_label(scope["method"]), route)
         scope.setdefault("state", {}).update(record=record, policy=route_policy)
@@ -47,7 +47,7 @@ class RequestContext(HttpMiddleware):
                 headers["X-Request-ID"] = record.request_id
                 for name, value in _SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
-                if self.lifecycle.draining:  # the client's next request should reach another server
+                if self.lifecycle.draining:  # make the client reconnect, so that it reaches another server
                     headers["Connection"] = "close"
             await send(message)
 

@@ -1,4 +1,4 @@
-"""Limits on the load: requests in progress, and seconds for each."""
+"""Limits the number of requests in progress and the time of each request."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from serve.problems import RETRY_SOON, Problem, send_problem
 
 
 class ConcurrencyLimit(HttpMiddleware):
-    """Refuses a request at once, rather than let it wait, if too many are in progress.
+    """Refuses a request at once if too many requests are in progress.
 
-    Only routes whose policy is `limited` count, so probes are answered under any load.
+    Counts only requests to routes whose policy is `limited`, so probes are answered under any load.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
@@ -35,20 +35,20 @@ class ConcurrencyLimit(HttpMiddleware):
 
 
 class Timeout(HttpMiddleware):
-    """Limits the time from the request's headers to the end of its answer."""
+    """Limits the time from the arrival of a request's headers to the end of its answer."""
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         super().__init__(app)
         self.seconds = seconds
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and cancel it when the time is over."""
+        """Pass the request on, and cancel it when the time limit has passed."""
         record = scope["state"]["record"]
         try:
             async with asyncio.timeout(self.seconds) as limit:
                 await self.app(scope, receive, send)
         except TimeoutError:
-            if not limit.expired():
+            if not limit.expired():  # the app itself raised the error
                 raise
             if record.status is not None:  # the client reads the answer too slowly; the server closes the connection
                 record.problem = "processing-timeout"

@@ -1,4 +1,4 @@
-"""Tagged entries, a taxonomy or a model in, answers of API version 1 out."""
+"""Builds the answers of API version 1 from tagged entries, the taxonomy and the model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from serve.v1.models import (
 
 
 def predict_answer(request: PredictRequest, tagged: Iterable[TaggedEntry], model: str) -> PredictAnswer:
-    """Return the results for a request's entries, with the fields and offsets it asked for."""
+    """Return the results for a request's entries, with the fields and the offset unit that the request asked for."""
     return PredictAnswer(
         model=model,
         operating_point=request.operating_point,
@@ -34,11 +34,11 @@ def predict_answer(request: PredictRequest, tagged: Iterable[TaggedEntry], model
 
 def _entry_out(entry: EntryIn, tagged: TaggedEntry, request: PredictRequest) -> EntryOut:
     fields = tagged.as_dict()
-    del fields["model"]  # the answer names it once, for all entries
+    del fields["model"]  # the answer names the model once, for all entries
     fields["id"] = entry.id
     if not request.probabilities:
         del fields["probabilities"]
-    # Without characters above U+FFFF, both kinds of offsets are equal.
+    # With an empty list, `utf16` leaves the offsets in code points.
     astral = astral_offsets(entry.text) if request.offset_unit == "utf16" else []
     for tag in fields["tags"]:
         if not request.evidence:
@@ -49,23 +49,23 @@ def _entry_out(entry: EntryIn, tagged: TaggedEntry, request: PredictRequest) -> 
 
 
 def astral_offsets(text: str) -> list[int]:
-    """Return the offsets of the characters above U+FFFF, in order. UTF-16 encodes each in two code units."""
+    """Return the sorted offsets of the characters above U+FFFF. UTF-16 encodes each of them in two code units."""
     return [] if text.isascii() else [offset for offset, character in enumerate(text) if character > "\uffff"]
 
 
 def utf16(offset: int, astral: list[int]) -> int:
-    """Return an offset in code points as one in UTF-16 code units.
+    """Convert an offset from code points to UTF-16 code units.
 
     Examples
     --------
     >>> [utf16(offset, astral_offsets("a🙂b")) for offset in range(4)]
     [0, 1, 3, 4]
     """
-    return offset + bisect_left(astral, offset)
+    return offset + bisect_left(astral, offset)  # adds one unit for each astral character before the offset
 
 
 def labels_answer(taxonomy: Taxonomy) -> LabelsAnswer:
-    """Return the taxonomy as an answer."""
+    """Return the answer that lists the labels of the taxonomy."""
     return LabelsAnswer(
         taxonomy=taxonomy.name,
         version=taxonomy.version,
@@ -74,7 +74,7 @@ def labels_answer(taxonomy: Taxonomy) -> LabelsAnswer:
 
 
 def model_answer(classifier: Classifier, settings: Settings) -> ModelAnswer:
-    """Return what the model's manifest and the settings say about the model."""
+    """Return the answer that describes the model, from its manifest and the settings."""
     manifest = classifier.manifest
     return ModelAnswer(
         model=manifest.version,

@@ -1,4 +1,4 @@
-"""A parsed request in; a `Problem` if it exceeds a limit or names something that does not exist."""
+"""Checks a parsed request: its sizes, its operating point and its labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from serve.v1.models import PredictRequest
 
 
 def check(request: PredictRequest, settings: Settings, classifier: Classifier) -> None:
-    """Raise `Problem` for errors that depend on the settings (status 413) or on the model (status 422)."""
+    """Raise `Problem` if a request exceeds a limit (413), or names an unknown operating point or label (422)."""
     _check_sizes(request, settings)
     errors = []
     if request.operating_point not in classifier.operating_points:

@@ -1,4 +1,4 @@
-"""A request in, its body as strict JSON out: the route class of API version 1."""
+"""Defines the route class of API version 1, which parses request bodies as strict JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _JSON: Final = re.compile(r'\s*application/json\s*(;\s*charset="?utf-8"?\s*)?', 
 
 class _JsonRequest(Request):
     async def json(self) -> Any:
-        """Parse the body as in RFC 8259: UTF-8, no NaN, no lone surrogates; nested at most 200 deep."""
+        """Parse the body as in RFC 8259. Refuses NaN, lone surrogates, other encodings, and more than 200 levels."""
         try:
             return from_json(await self.body(), allow_inf_nan=False)
         except ValueError:
@@ -25,10 +25,10 @@ class _JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route whose POST body must be JSON. Compressed bodies are refused, because they can unpack to any size."""
+    """A route whose POST body must be JSON. Refuses compressed bodies, because they can unpack to any size."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
-        """Return FastAPI's handler, with the media type checked first and the strict parser."""
+        """Return a handler that checks the media type, then calls FastAPI's handler with the strict parser."""
         handle = super().get_route_handler()
 
         async def handle_json(request: Request) -> Response:

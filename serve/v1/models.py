@@ -1,7 +1,7 @@
-"""Requests and answers of API version 1, as pydantic models with an example each.
+"""Defines the requests and answers of API version 1 as pydantic models, with examples.
 
-Apps rely on them: a change here is a change of the API. `docs/reference/openapi.json` keeps a copy of the schema, and a
-test compares the two. Note changes in the changelog.
+Apps rely on these models: a change here changes the API. `docs/reference/openapi.json` keeps a copy of the schema, and
+a test compares the two. Note every change in the changelog.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ API_VERSION: Final = "1.0.0"
 MAX_ENTRIES: Final = 64
 
 INTENDED_USE: Final = (
-    "A screening aid: it says which sentences of a journal to read first, and which words spoke for that."
+    "A screening aid: it shows which sentences of a journal to read first, and which words led to each tag."
 )
 NOT_FOR: Final = (
     "It is not a diagnosis, and not a risk assessment.",
     "It does not look for risk of suicide or overdose, violence or abuse.",
-    "It misses things and marks things wrongly. No tag does not mean no concern: `no_tags` is not a finding of health, "
-    "and `cannot_judge` is neither.",
+    "It misses sentences and tags others wrongly. An entry without a tag may still be of concern: neither `no_tags` "
+    "nor `cannot_judge` is a finding of health.",
     "Use it to decide what to read first, never what not to read.",
 )
 
@@ -29,7 +29,7 @@ OffsetUnit = Literal["code_points", "utf16"]
 
 
 class _Request(BaseModel):
-    # Strict: "1" is not a number and "yes" is not true, so a mistake in an app shows at its first call.
+    # Strict parsing refuses "yes" for true and unknown fields, so the first call reveals a mistake in an app.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -41,12 +41,12 @@ class EntryIn(_Request):
     """One journal entry."""
 
     text: str = Field(
-        description="The entry. If it is longer than `limits.max_text_length` in `/v1/model`, the answer is 413; "
-        "nothing is truncated.",
+        description="Text of the entry. A text longer than `limits.max_text_length` in `/v1/model` is refused with "
+        "status 413. No text is truncated.",
         repr=False,
     )
     id: Annotated[str, Field(max_length=200)] | None = Field(
-        None, description="Returned with the answer. Any string; preferably one that does not identify the writer."
+        None, description="Any string. The answer returns it. Choose one that does not identify the writer."
     )
 
 
@@ -54,28 +54,28 @@ class PredictRequest(_Request):
     """Entries to tag."""
 
     entries: list[EntryIn] = Field(
-        description=f"From 1 to {MAX_ENTRIES}; the answer keeps their order.",
+        description=f"From 1 to {MAX_ENTRIES} entries. The answer keeps their order.",
         min_length=1,
-        json_schema_extra={"maxItems": MAX_ENTRIES},  # documented here, checked in `checks`, where it is status 413
+        json_schema_extra={"maxItems": MAX_ENTRIES},  # only documented here; `checks` refuses more with status 413
         repr=False,
     )
     operating_point: str = Field(
         "balanced",
         max_length=100,
-        description="`balanced` gives fewer false alarms; `sensitive` misses less. `/v1/model` lists them.",
+        description="`balanced` gives fewer false alarms; `sensitive` misses fewer sentences. See `/v1/model`.",
     )
     labels: list[Annotated[str, Field(max_length=100)]] | None = Field(
         None,
         min_length=1,
         max_length=100,
-        description="IDs of the labels to look for, from `/v1/labels`; by default all.",
+        description="IDs of the labels to look for, from `/v1/labels`. By default, all labels.",
     )
     evidence: bool = Field(True, description="Whether each tag lists the words that raised its probability.")
     probabilities: bool = Field(False, description="Whether each entry has the probability of every label.")
     offset_unit: OffsetUnit = Field(
         "code_points",
-        description="What offsets count: Unicode code points, as in Python, or UTF-16 code units, as in JavaScript, "
-        "Java, Kotlin, Swift's NSString and C#.",
+        description="Unit of `start` and `end`: Unicode code points, as in Python, or UTF-16 code units, as in "
+        "JavaScript, Java, Kotlin, Swift's NSString and C#.",
     )
 
 
@@ -95,7 +95,7 @@ REQUEST_EXAMPLES: Final[dict[str, Example]] = {
         },
     },
 }
-"""Examples of `PredictRequest`. They are named, so that the documentation page offers them in a menu."""
+"""Examples of `PredictRequest`, by name. The documentation page offers the names in a menu."""
 
 
 class EvidenceOut(_Answer):
@@ -103,7 +103,7 @@ class EvidenceOut(_Answer):
 
     start: int
     end: int
-    weight: float = Field(description="What the words add to the log-odds of the label, by the model's weights.")
+    weight: float = Field(description="How much the words add to the log-odds of the label, by the model's weights.")
 
 
 class TagOut(_Answer):
@@ -111,33 +111,34 @@ class TagOut(_Answer):
 
     label: str
     probability: float = Field(ge=0, le=1)
-    threshold: float = Field(ge=0, le=1, description="Lowest probability of a tag at this operating point.")
+    threshold: float = Field(ge=0, le=1, description="Lowest probability at which this operating point gives the tag.")
     start: int = Field(ge=0)
     end: int = Field(ge=0)
-    evidence: list[EvidenceOut] = Field([], description="Only if the request asked for `evidence`.")
+    evidence: list[EvidenceOut] = Field([], description="Present only if the request asked for `evidence`.")
 
 
 class EntryOut(_Answer):
     """The result for one entry."""
 
-    id: str | None = Field(description="As it was sent.")
+    id: str | None = Field(description="The `id` of the request's entry.")
     status: Literal["tagged", "no_tags", "cannot_judge"] = Field(
-        description="`cannot_judge` is a third outcome, and not the same as `no_tags`."
+        description="`cannot_judge` differs from `no_tags`: the model gave no result for the entry."
     )
     reason: str | None = Field(
-        description="Why the entry cannot be judged: `empty`, `too_short`, `too_long`, `not_english`, `not_text`; "
-        "else null. A later version may add reasons."
+        description="Why the entry cannot be judged: `empty`, `too_short`, `too_long`, `not_english` or `not_text`. "
+        "Null for any other status. A later version may add reasons."
     )
-    tags: list[TagOut] = Field(description="In the order of the sentences, then of the labels.")
+    tags: list[TagOut] = Field(description="Sorted by sentence, then by label.")
     any_label: float | None = Field(
         ge=0,
         le=1,
-        description="Probability that any sentence has one of the labels looked for. Sort entries by it to read the "
-        "likeliest first. Null if the entry cannot be judged.",
+        description="Probability that at least one sentence has one of the requested labels. Sort entries by this "
+        "number to read the likeliest first. Null if the entry cannot be judged.",
     )
     probabilities: dict[str, float] = Field(
         {},
-        description="Only if the request asked for `probabilities`: for each label, that of the likeliest sentence.",
+        description="For each label, its probability in the likeliest sentence. Present only if the request asked for "
+        "`probabilities`.",
     )
 
 
@@ -185,10 +186,10 @@ class LabelOut(_Answer):
     kind: str = Field(examples=["distortion"])
     name: str = Field(examples=["Bargaining"])
     definition: str = Field(examples=["A deal with oneself lets use in under a limit."])
-    is_not: str = Field(description="What is easily mistaken for it.", examples=["A plan that keeps use out."])
+    is_not: str = Field(description="What is easily mistaken for the pattern.", examples=["A plan that keeps use out."])
     example: str = Field(examples=["I'll just have a couple on Friday and then stop again."])
     question: str = Field(
-        description="What one may ask the writer.", examples=["What happened the last time there was such a deal?"]
+        description="A question to ask the writer.", examples=["What happened the last time there was such a deal?"]
     )
     source: str = Field(examples=["003"])
 
@@ -202,11 +203,11 @@ class LabelsAnswer(_Answer):
 
 
 class Limits(_Answer):
-    """Limits of one request; if it exceeds one, the answer is 413."""
+    """Limits of one request. A request that exceeds a limit is refused with status 413."""
 
     max_body_bytes: int = Field(examples=[1_048_576])
     max_entries: int = Field(examples=[64])
-    max_text_length: int = Field(description="In code points, whatever `offset_unit` is.", examples=[20_000])
+    max_text_length: int = Field(description="In code points, even if `offset_unit` is `utf16`.", examples=[20_000])
 
 
 class Corpus(_Answer):
@@ -223,11 +224,15 @@ class Corpus(_Answer):
 
 
 class ModelAnswer(_Answer):
-    """The model, its measured quality, and what it is not for."""
+    """The model, its measured quality, and the uses that it is not for."""
 
-    model: str = Field(description="Version; also in every answer.", examples=["0.1.0+6e1ec97a"])
-    project: str = Field(description="Version of thoughtmark that trained it.", examples=["0.1.0"])
-    created: str = Field(description="When it was trained, ISO 8601, UTC.", examples=["2026-11-23T01:20:34+00:00"])
+    model: str = Field(
+        description="Version of the model. Every answer of `/v1/predict` names it.", examples=["0.1.0+6e1ec97a"]
+    )
+    project: str = Field(description="Version of thoughtmark that trained the model.", examples=["0.1.0"])
+    created: str = Field(
+        description="When the model was trained, as ISO 8601 in UTC.", examples=["2026-11-23T01:20:34+00:00"]
+    )
     corpus: Corpus
     labels: list[str] = Field(examples=[["bargaining", "denial"]])
     operating_points: dict[str, dict[str, float]] = Field(
@@ -235,11 +240,11 @@ class ModelAnswer(_Answer):
         examples=[{"balanced": {"bargaining": 0.18, "denial": 0.2}, "sensitive": {"bargaining": 0.07, "denial": 0.1}}],
     )
     quality: dict[str, Any] = Field(
-        description="Measured figures, as `thoughtmark evaluate` prints them.",
+        description="Measured metrics, as `thoughtmark evaluate` prints them.",
         examples=[{"on_real_posts": {"tagged_at_all": {"sentence_auc": 0.835, "sentence_ap": 0.238}}}],
     )
     calibration: dict[str, Any] = Field(
-        description="How far the probabilities are from observed frequencies, out of fold.",
+        description="How far the probabilities are from observed frequencies, measured by cross-validation.",
         examples=[{"expected_calibration_error": 0.0002}],
     )
     limits: Limits

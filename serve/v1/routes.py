@@ -1,4 +1,4 @@
-"""The routes of API version 1: one short function each. Their docstrings are part of the API's documentation."""
+"""Defines the routes of API version 1. Their docstrings appear in the API documentation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1", route_class=JsonRoute)
 async def predict(
     body: Annotated[PredictRequest, Body(openapi_examples=REQUEST_EXAMPLES)], request: Request, service: ServiceDep
 ) -> PredictAnswer:
-    """Tags the sentences of each entry. Entries are not stored."""
+    """Tags the sentences of each entry. The server does not store entries."""
     classifier = service.classifier()
     check(body, service.settings, classifier)
     texts = [entry.text for entry in body.entries]
@@ -57,7 +57,7 @@ async def predict(
     responses=problem_responses("not-ready"),
 )
 async def labels(service: ServiceDep) -> LabelsAnswer:
-    """Each thinking pattern, with its definition, an example, and what it is easily mistaken for."""
+    """Lists each thinking pattern with its definition, an example, and what is easily mistaken for the pattern."""
     return answers.labels_answer(service.classifier().taxonomy)
 
 
@@ -69,5 +69,5 @@ async def labels(service: ServiceDep) -> LabelsAnswer:
     responses=problem_responses("not-ready"),
 )
 async def model(service: ServiceDep) -> ModelAnswer:
-    """Version, thresholds, measured quality, limits of a request, and what the model is not for."""
+    """Returns the model's version, thresholds, quality and intended use, and the limits of a request."""
     return answers.model_answer(service.classifier(), service.settings)

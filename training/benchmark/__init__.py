@@ -1,1 +1,1 @@
-"""Public labelled data sets in, figures of a model and of its baselines out."""
+"""Measures a model and its baselines on public labelled data sets."""

@@ -1,4 +1,4 @@
-"""The result of a benchmark in, tables on the screen and a picture out."""
+"""Prints the result of a benchmark as tables, and draws it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ _MODEL, _GREY = "#1f4e79", "#8a8a8a"
 
 
 def show_benchmark(result: BenchmarkResult, *, console: Console | None = None) -> None:
-    """Print one table per task, then sources, human agreement, and what was left out."""
+    """Print one table per task, then the sources, human agreement, labels left out, and skipped sets."""
     console = console or Console(width=None if Console().is_terminal else 120)
     for task in dict.fromkeys(figure.task for figure in result.figures):
         console.print(_task_table(task, [figure for figure in result.figures if figure.task == task]))
     notes = [
-        "n: texts. floor: always the most common answer. textbook: TF-IDF of words and pairs, logistic regression.",
-        "In brackets: 95% bootstrap interval over texts. * lower is better. + target reached.",
+        "n: number of texts. floor: always the most common answer. "
+        "textbook: logistic regression on TF-IDF of words and word pairs.",
+        "In brackets: 95% bootstrap interval over texts. *: lower is better. +: target reached.",
     ]
     if any(figure.task == "zero-shot" for figure in result.figures):
         notes.append(
-            "Zero-shot: the label furthest above its mean over unlabelled sentences of the corpus, among those shared. "
-            "A text with several labels counts once, and is right if any of them is predicted. "
-            "Texts too short for `thoughtmark tag` are judged as well."
+            "Zero-shot: predicts the label furthest above its mean over unlabelled sentences of the corpus, among the "
+            "labels that the set shares with this project. A text with several labels counts once. Its prediction is "
+            "right if the text has the predicted label. Texts too short for `thoughtmark tag` are measured as well."
         )
     for figure in result.figures:
         notes += [f"{figure.measure}: {one.value:.3f}, {one.by}" for one in figure.reference.published]
     for data, human in dict.fromkeys((figure.data, figure.reference.human) for figure in result.figures):
         notes += [f"{data}: {human}"] if human else []
     for data, names in result.left_out.items():
-        notes += [f"{data}: labels left out, none of ours: {', '.join(names)}"] if names else []
+        notes += (
+            [f"{data}: labels left out, because this project has none like them: {', '.join(names)}"] if names else []
+        )
     for note in [*notes, *(f"Skipped: {reason}" for reason in result.skipped)]:
         console.print(Text(note))
 
@@ -56,7 +59,9 @@ def _task_table(title: str, figures: Sequence[Figure]) -> Table:
             figure.measure + "*" * reference.lower,
             str(figure.count),
             format_number(figure.value),
-            f"[{format_number(figure.low)} {format_number(figure.high)}]".replace("[", r"\["),
+            f"[{format_number(figure.low)} {format_number(figure.high)}]".replace(
+                "[", r"\["
+            ),  # rich would take the brackets for markup
             format_number(figure.floor),
             format_number(figure.baseline),
             format_number(best),
@@ -66,7 +71,7 @@ def _task_table(title: str, figures: Sequence[Figure]) -> Table:
 
 
 def plot_benchmark(result: BenchmarkResult, file: Path) -> None:
-    """Draw the figures with intervals, baselines, published figures and targets; the suffix is the format."""
+    """Draw the results with intervals, baselines, published results and targets. The suffix sets the format."""
     figures = result.figures
     height = _MARGINS + _ROW * len(figures)
     picture = Picture(figsize=(_WIDTH, height))
@@ -93,5 +98,5 @@ def plot_benchmark(result: BenchmarkResult, file: Path) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=5, frameon=False, fontsize=8, handletextpad=0.2)
-    axes.set_xlabel("95% bootstrap interval over texts; * lower is better", fontsize=8)
+    axes.set_xlabel("lines: 95% bootstrap intervals over texts; *: lower is better", fontsize=8)
     picture.savefig(file, dpi=150)

@@ -1,6 +1,6 @@
-"""A model and its corpus in, the judges out that a benchmark compares: the model and the textbook baseline.
+"""Gives the model and the textbook baseline the same interface, so that the benchmark can compare them.
 
-A judge turns sentences into log-odds of labels, whatever computes them.
+Both are judges: a judge returns the log-odds of each label for given sentences.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from training.trainer import require_support
 log = logging.getLogger(__name__)
 
 LogOdds = Callable[[list[Sentence]], NDArray[np.float64]]
+"""Returns the log-odds of sentences, shape (sentences, labels)."""
 
 _NEVER = -20.0
-"""Log-odds of a label that no training text has."""
+"""Log-odds of a label that none or all of the training texts have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Judge:
     """A model or a baseline.
 
     log_odds
-        From sentences to an array of shape (sentences, labels).
+        Function from sentences to log-odds, shape (sentences, labels).
     thresholds
-        By operating point, the lowest probability of a tag for each label, shape (labels,).
+        By operating point, the lowest probability at which each label is given, shape (labels,).
     reference
         Mean log-odds of each label over unlabelled sentences, shape (labels,).
     """
@@ -52,13 +53,13 @@ class Judge:
     reference: NDArray[np.float64]
 
     def flagged(self, texts: Sequence[list[Sentence]]) -> Mapping[str, NDArray[np.bool_]]:
-        """Return by operating point whether each text, given as its sentences, gets any tag; shape (texts,)."""
+        """Return by operating point whether each text gets any tag, shape (texts,). A text is a list of sentences."""
         tags = [tags_at(self.thresholds, expit(self.log_odds(rows))) for rows in texts]
         return {name: np.array([bool(of_text[name].any()) for of_text in tags]) for name in self.thresholds}
 
 
 class Textbook:
-    """The baseline of textbooks: TF-IDF of words and pairs of words, and one balanced logistic regression per label.
+    """The textbook baseline: one balanced logistic regression per label on TF-IDF of words and word pairs.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ class Textbook:
 
 
 class Judges:
-    """The model and the textbook baseline, which is trained on the corpus when it is first asked for.
+    """The model and the textbook baseline. The baseline is trained on the corpus at its first use.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ class Judges:
     corpus
         The corpus that the model was trained on, in the project's own format.
 
-    Both judges raise `CorpusError` if the corpus cannot be read, or has too few examples of a label.
+    Accessing either judge raises `CorpusError` if the corpus cannot be read, or has too few examples of a label.
     """
 
     def __init__(self, classifier: Classifier, corpus: Path) -> None:
@@ -139,9 +140,9 @@ def _raw_texts(rows: Sequence[Sentence]) -> list[str]:
 
 
 def _textbook_thresholds(data: Sentences) -> Thresholds:
-    """Choose thresholds out of fold on the sentences of entries, like those of the model.
+    """Choose thresholds from out-of-fold probabilities of the sentences in entries, as for the model.
 
-    The baseline's probabilities are not calibrated, so its thresholds are where the F-measure is highest.
+    The baseline's probabilities are not calibrated. So each threshold is the one with the highest F-measure.
     """
     probabilities = np.zeros(data.labels.shape)
     # Three folds, as in the model's calibration.
@@ -149,7 +150,7 @@ def _textbook_thresholds(data: Sentences) -> Thresholds:
         textbook = Textbook(_raw_texts(data.take(train).rows), data.labels[train])
         probabilities[test] = expit(textbook.log_odds(_raw_texts(data.take(test).rows)))
     labels = data.labels[data.in_entries]
-    # The same assumption on how rare tags are in real writing as the model's.
+    # Assume that labels are as rare in real writing as the model assumes.
     weights = CalibratedTagger().sentence_weights(labels)
     return {
         name: np.full(labels.shape[1], best_threshold(labels, probabilities[data.in_entries], weights, beta=beta))

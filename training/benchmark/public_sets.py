@@ -1,6 +1,6 @@
-"""A folder of public labelled data sets in, their texts with labels out. For measurement only; no text is ever shown.
+"""Reads the labelled texts of public data sets.
 
-The files must have the names and columns that `PUBLIC_SETS` lists.
+The texts serve only for measurement and are never shown. The files must have the names and columns in `PUBLIC_SETS`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from training.corpus.records import load_object
 
 
 class PublicSetError(ThoughtmarkError):
-    """A public set cannot be read; names the file, what was expected, and where to get it."""
+    """A public set cannot be read. The message names the file, the expected contents, and their source."""
 
 
 class PublicSetMissing(PublicSetError):
@@ -29,7 +29,7 @@ class PublicSetMissing(PublicSetError):
 
 @dataclass(frozen=True, slots=True)
 class PublicSet:
-    """A data set: its file, the columns or fields that are read and required, and where it comes from."""
+    """A public data set: its file, the required columns or fields, and the source."""
 
     file: str
     columns: tuple[str, ...]
@@ -37,7 +37,7 @@ class PublicSet:
 
     @property
     def expected(self) -> str:
-        """What its file must hold, and where to get it; a part of messages."""
+        """The part of an error message that names the required columns and the source."""
         return f"expected a file with {', '.join(self.columns)} (from: {self.origin})"
 
 
@@ -45,7 +45,7 @@ PUBLIC_SETS = {
     "recovery_posts": PublicSet(
         "recovery_posts.jsonl",
         ("id", "sentences", "annotator_a", "annotator_b"),
-        "annotated for this project and not published, because the posts are not ours to spread; ask its maintainers",
+        "annotated for this project, but not published, because the posts belong to their writers; ask the maintainers",
     ),
     "thinking_traps": PublicSet(
         "thinking_traps.jsonl",
@@ -63,7 +63,7 @@ PUBLIC_SETS = {
         "Shreevastava & Foltz 2021, https://aclanthology.org/2021.clpsych-1.17",
     ),
 }
-"""The sets by name."""
+"""The public sets by name."""
 
 NOT_DISTORTED = "No Distortion"
 """Label of `therapist_qa` for a post without a distortion."""
@@ -74,9 +74,9 @@ class LabelledText:
     """A text of a public set.
 
     names
-        Its labels as the set names them, the main one first.
+        The labels of the text, as the set names them. The main label comes first.
     part
-        The distorted part of the text, if the set marks one.
+        The distorted part of the text; empty if the set marks none.
     """
 
     text: str
@@ -84,12 +84,12 @@ class LabelledText:
     part: str = ""
 
     def __repr__(self) -> str:
-        """Without the text."""
+        """Leave out the text, so that no log shows it."""
         return f"LabelledText(names={self.names!r})"
 
 
 def set_file(folder: Path, name: str) -> Path:
-    """Return the file of a set; raise `PublicSetMissing` if it does not exist."""
+    """Return the path of a set's file; raise `PublicSetMissing` if the file does not exist."""
     file = folder / PUBLIC_SETS[name].file
     if not file.is_file():
         raise PublicSetMissing(f"{file}: does not exist; {PUBLIC_SETS[name].expected}")
@@ -97,7 +97,9 @@ def set_file(folder: Path, name: str) -> Path:
 
 
 def recovery_posts(folder: Path, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
-    """Return the forum posts; gold is what both annotators tagged, what only one tagged is disputed.
+    """Return the forum posts with the labels that both annotators gave.
+
+    A sentence is disputed if the annotators gave labels to it, but have none in common.
 
     Raises
     ------
@@ -111,16 +113,16 @@ def recovery_posts(folder: Path, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
         raise PublicSetError(f"{error}; {PUBLIC_SETS['recovery_posts'].expected}") from None
     if not any(post.spans for post in posts):
         raise PublicSetError(
-            f"{file}: no sentence that both annotators tagged; {PUBLIC_SETS['recovery_posts'].expected}"
+            f"{file}: no sentence has a label that both annotators gave; {PUBLIC_SETS['recovery_posts'].expected}"
         )
     return posts
 
 
 def thinking_traps(folder: Path) -> list[LabelledText]:
-    """Return each prompt once, with all the labels that it has in the file.
+    """Return each prompt once, with all labels that the file gives it.
 
-    A prompt is a situation and a thought. They are kept together, because nothing marks where the situation ends: there
-    may be a full stop or none, and either part may be missing.
+    A prompt is a situation and a thought. The two are not separated, because the file does not mark where the situation
+    ends, and either part may be missing.
 
     Raises
     ------
@@ -129,7 +131,7 @@ def thinking_traps(folder: Path) -> list[LabelledText]:
     """
     names: dict[str, list[str]] = {}
     for row in _rows(folder, "thinking_traps"):
-        # Prompts end in "->", the separator of the fine-tuning format in which the set is published.
+        # Remove the "->" at the end of each prompt: the set is published in a format for fine-tuning.
         labels = names.setdefault(row["prompt"].strip().removesuffix("->").strip(), [])
         if (name := row["completion"].strip()) not in labels:
             labels.append(name)
@@ -137,13 +139,13 @@ def thinking_traps(folder: Path) -> list[LabelledText]:
 
 
 def pattern_reframe(folder: Path) -> list[LabelledText]:
-    """Return the thoughts, each with the one pattern that it was written to show; raises like `thinking_traps`."""
+    """Return the thoughts, each with the pattern that it was written to show; raises like `thinking_traps`."""
     rows = _rows(folder, "pattern_reframe")
     return [LabelledText(row["thought"], (row["pattern"].strip(),)) for row in rows if row["thought"].strip()]
 
 
 def therapist_qa(folder: Path) -> list[LabelledText]:
-    """Return the posts, with dominant and secondary type and distorted part; raises like `thinking_traps`."""
+    """Return the posts, each with its types and its distorted part; raises like `thinking_traps`."""
     posts = []
     for row in _rows(folder, "therapist_qa"):
         names = (row["Dominant Distortion"].strip(), row["Secondary Distortion (Optional)"].strip())
@@ -157,7 +159,7 @@ def _rows(folder: Path, name: str) -> Iterator[Mapping[str, str]]:
     empty = True
     try:
         for row, source in _csv_rows(file) if file.suffix == ".csv" else _json_rows(file):
-            # Values other than texts count as missing. The message names columns, never their contents.
+            # A value that is not a string counts as missing. The message names only columns, never their contents.
             missing = [column for column in public_set.columns if not isinstance(row.get(column), str)]
             if missing:
                 raise PublicSetError(f"{source}: lacks {', '.join(missing)}; {public_set.expected}")

@@ -1,4 +1,4 @@
-"""What the benchmark's figures are compared with: published figures, human agreement, the project's targets."""
+"""Lists published results, human agreement and the project's targets, for comparison with the benchmark's results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure reported by others, and by whom."""
+    """A published result, and the method and paper that it is from."""
 
     value: float
     by: str
@@ -15,14 +15,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What one figure is compared with. The names of the fields are keys of the benchmark's JSON.
+    """The values that one result is compared with. The field names are keys of the benchmark's JSON.
 
     reach
-        The figure that this project aims at.
+        The value that this project aims at.
+    published
+        Results of others on the same data.
     human
-        How far people agree with each other, in words, because it is rarely given in the same measure.
+        How far people agree with each other. This is a text, because papers rarely report it in the same measure.
     lower
-        Whether lower is better.
+        Whether lower values are better.
     """
 
     reach: float | None = None
@@ -77,4 +79,4 @@ REFERENCES: dict[tuple[str, str, str], Reference] = {
     ),
     ("supervised", "pattern_reframe", "nine types: macro-F1"): Reference(),
 }
-"""By task, data set and measure."""
+"""The reference of each result, by task, data set and measure."""

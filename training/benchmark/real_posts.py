@@ -1,4 +1,4 @@
-"""Task `real`: tags on real posts of people in recovery, annotated sentence by sentence."""
+"""Runs the task `real`: measures tags on real posts of people in recovery, annotated sentence by sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.measure.figures import measure
 from training.thresholds import tags_at
 
 _CERTAIN = 20.0
-"""Log-odds that the floor gives to the most common label, and their negative to the others."""
+"""The floor gives these log-odds to the most common label, and their negative to all other labels."""
 
 
 def measure_recovery_posts(folder: Path, judges: Judges) -> TaskResult:
@@ -25,7 +25,7 @@ def measure_recovery_posts(folder: Path, judges: Judges) -> TaskResult:
     taxonomy = judges.taxonomy
     data = split_entries(recovery_posts(folder, taxonomy), judges.preprocessor, taxonomy)
     commonest = highest_only(data.labels[~data.disputed].sum(axis=0)[None])
-    # Tags every sentence with the most common label, at both operating points.
+    # The floor tags every sentence with the most common label, at all operating points.
     floor = Judge(
         lambda rows: np.repeat(np.where(commonest, _CERTAIN, -_CERTAIN), len(rows), axis=0),
         {name: np.full(len(taxonomy), 0.5) for name in judges.model.thresholds},
@@ -44,7 +44,7 @@ def measure_recovery_posts(folder: Path, judges: Judges) -> TaskResult:
 
 
 def measure_tags(judge: Judge, data: Sentences, weights: NDArray[np.float64]) -> Measured:
-    """Return the figures of a judge on annotated sentences; parameters as those of `measure`."""
+    """Return the metrics of a judge on annotated sentences. `data` and `weights` are those of `measure`."""
     probabilities = expit(judge.log_odds(data.rows))
     figures = measure(data, probabilities, tags_at(judge.thresholds, probabilities), weights=weights)
     at_all = figures["tagged_at_all"]

@@ -1,4 +1,4 @@
-"""Figures of a model and of its baselines in, the result of a benchmark out, as plain data."""
+"""Measures the model beside its baselines, and holds the results of a benchmark."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from training.benchmark.published import REFERENCES, Reference
 from training.measure.metrics import Values, draws, estimate
 
 Measured = Mapping[str, Values]
-"""By measure, one value per bootstrap draw."""
+"""One value per bootstrap draw, by the name of the measure."""
 
 Answers = TypeVar("Answers")
+"""Whatever a task measures: a judge, scores, or predictions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the model, and the same figure of its baselines.
+    """One result of the model, and the same result of its baselines.
 
     value, low, high
-        The figure, and its 95% bootstrap interval over texts.
+        The result, and its 95% bootstrap interval over texts.
     floor
-        The figure of an answer without reading: always the most common label.
+        The result of the trivial baseline, which always gives the most common answer.
     baseline
-        The figure of the textbook baseline.
+        The result of the textbook baseline.
     count
         Number of texts.
     """
@@ -45,17 +46,17 @@ class Figure:
 
     @property
     def reference(self) -> Reference:
-        """Published figures, human agreement and target."""
+        """The published results, human agreement and target for this result."""
         return REFERENCES.get((self.task, self.data, self.measure), Reference())
 
     @property
     def reached(self) -> bool:
-        """Whether the figure meets the project's target."""
+        """Whether the result meets the project's target."""
         target = self.reference.reach
         return target is not None and (self.value <= target if self.reference.lower else self.value >= target)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figure with its references; undefined figures are None."""
+        """Return the result with its reference, as plain data. Undefined numbers are None."""
         own = {
             name: None if isinstance(value, float) and isnan(value) else value for name, value in asdict(self).items()
         }
@@ -64,10 +65,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """Figures on one data set.
+    """Results of one task on one data set.
 
     left_out
-        Label names of the set that none of the project's labels stands for; None if the task trains on the set's own.
+        Labels of the set without a counterpart in the project. None if the task trains on the set's own labels.
     """
 
     figures: list[Figure]
@@ -76,12 +77,12 @@ class TaskResult:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkResult:
-    """The result of a run.
+    """The results of a run of the benchmark.
 
     left_out
-        By data set, the label names that none of the project's labels stands for.
+        By data set, the labels without a counterpart in the project.
     skipped
-        A sentence for each data set that does not exist.
+        A message for each data set that does not exist.
     """
 
     model: str
@@ -104,9 +105,9 @@ def compare(
     textbook: Answers,
     floor: Answers,
 ) -> list[Figure]:
-    """Measure the answers of the model and of its baselines to `count` texts; return one figure for each measure.
+    """Measure the answers of the model and of its baselines to `count` texts. Return one `Figure` for each measure.
 
-    `measure` takes answers and bootstrap weights, shape (draws, texts). The baselines are measured without intervals.
+    `measure` takes answers and bootstrap weights of shape (draws, texts). The baselines get no intervals.
     """
     weights = draws(count)
     of_textbook, of_floor = measure(textbook, weights[:1]), measure(floor, weights[:1])

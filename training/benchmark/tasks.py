@@ -1,8 +1,8 @@
-"""A folder of public sets and a model in, the figures of all tasks out: what `thoughtmark benchmark` shows.
+"""Runs the tasks of the benchmark on the public sets in a folder.
 
-There are three tasks. `real`: tags on real posts of people in recovery. `zero-shot`: the label of a text of sets that
-the model was not trained on. `supervised`: the project's features and regression, trained on such a set alone. Each
-figure is compared with a trivial floor, a textbook baseline measured in the same run, published figures, human
+There are three tasks. `real` measures tags on real posts of people in recovery. `zero-shot` measures labels of texts
+from sets that the model was not trained on. `supervised` trains the project's features and regression on such a set
+alone. Each result is compared with a trivial floor, a textbook baseline from the same run, published results, human
 agreement, and the project's targets.
 """
 
@@ -33,7 +33,7 @@ TASKS: dict[str, dict[str, Callable[[Path, Judges], TaskResult]]] = {
         "pattern_reframe": supervised.measure_trained_thoughts,
     },
 }
-"""The tasks, and the function that measures each of their data sets."""
+"""By task and data set, the function that runs the task on the set."""
 
 
 def run_benchmark(
@@ -44,20 +44,20 @@ def run_benchmark(
     Parameters
     ----------
     classifier
-        The model; it must have the project's labels.
+        The model. It must have the project's labels.
     folder
-        Where the sets are, named as in `PUBLIC_SETS`. Missing ones are skipped.
+        Folder of the sets, with the file names in `PUBLIC_SETS`. Missing sets are skipped.
     corpus
         The corpus that the model was trained on; the textbook baseline is trained on it too.
     tasks
-        Some of `TASKS`; by default all.
+        Names of tasks to run. By default, all `TASKS` run.
 
     Raises
     ------
     UnknownName
         A task does not exist.
     PublicSetError
-        A set has another form than expected, or none exists.
+        A set has another format than expected, or no set exists.
     CorpusError
         The corpus cannot be read.
     """
@@ -68,7 +68,7 @@ def run_benchmark(
     judges = Judges(classifier, corpus)
     figures: list[Figure] = []
     left_out: dict[str, tuple[str, ...]] = {}
-    skipped: dict[str, str] = {}  # by set, since several tasks use the same one
+    skipped: dict[str, str] = {}  # by set, so that each missing set is reported once
     steps = [(task, name, step) for task, sets in TASKS.items() if task in wanted for name, step in sets.items()]
     for task, name, step in steps:
         try:
@@ -79,7 +79,7 @@ def run_benchmark(
         log.info("Measuring %s on %s.", task, name)
         result = step(folder, judges)
         figures += result.figures
-        # Training on a set uses all of its labels, so nothing is left out there.
+        # None means that the task trains on the set's own labels, so it leaves no label out.
         if result.left_out is not None:
             left_out[name] = result.left_out
     if not figures:

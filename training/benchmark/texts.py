@@ -1,4 +1,4 @@
-"""Texts in, feature counts of their sentences and TF-IDF columns out, for regressions trained on a public set alone."""
+"""Prepares texts for regressions that are trained on a public set alone: counts features, weights them, makes folds."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from classifier.model.vectorizer import build_features
 from classifier.preprocess import Preprocessor, Sentence
 
 _OVERLAP = 0.5
-"""Share of common word pairs from which a sentence belongs to the distorted part; parts are not always verbatim."""
+"""A sentence belongs to the distorted part from this share of common word pairs. Parts are not always verbatim."""
 
 Counts = list[csr_matrix]
-"""How often each feature occurs in each row; one matrix of shape (rows, features) for each family of features."""
+"""How often each feature occurs in each row: one matrix of shape (rows, features) per family of features."""
 
 Rows = NDArray[np.int_]
-"""Numbers of rows."""
+"""Row numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class PreparedTexts:
     owners
         Number of the sentence's text, shape (sentences,).
     marked
-        Whether the sentence overlaps the distorted part, shape (sentences,).
+        Whether the sentence belongs to the distorted part of its text, shape (sentences,).
     texts
         Feature counts of each text: the sums over its sentences.
     """
@@ -48,7 +48,7 @@ class PreparedTexts:
 
 
 def prepare(texts: Sequence[str], parts: Sequence[str], preprocessor: Preprocessor) -> PreparedTexts:
-    """Split texts into sentences, count features, and find the sentences of the distorted parts."""
+    """Split texts into sentences, count their features, and mark the sentences of the distorted parts."""
     split = [preprocessor.sentences(text) for text in texts]
     rows = [row for sentences in split for row in sentences]
     owners = np.repeat(np.arange(len(texts)), [len(sentences) for sentences in split])
@@ -59,7 +59,7 @@ def prepare(texts: Sequence[str], parts: Sequence[str], preprocessor: Preprocess
         for row in sentences
     ]
     counts = _count_features(rows)
-    # A row per text with a 1 for each of its sentences, so that the product sums over sentences.
+    # `member` has a row per text, with a 1 for each of its sentences. A product with it sums over sentences.
     member = csr_matrix((np.ones(len(rows), np.float32), (owners, np.arange(len(rows)))), (len(texts), len(rows)))
     of_texts = [csr_matrix(member @ family) for family in counts]
     return PreparedTexts(counts, owners, np.array(marked, dtype=bool), of_texts)
@@ -71,7 +71,7 @@ def _word_pairs(rows: Sequence[Sentence]) -> set[tuple[str, str]]:
 
 
 def _belongs(sentence: set[tuple[str, str]], part: set[tuple[str, str]]) -> bool:
-    # Relative to the shorter one: a part may cover several sentences, or less than one.
+    # Divide by the smaller set: a part may cover several sentences, or less than one.
     shorter = min(len(sentence), len(part))
     return shorter > 0 and len(sentence & part) / shorter >= _OVERLAP
 
@@ -86,11 +86,11 @@ def _count_features(rows: Sequence[Sentence]) -> Counts:
 
 
 def tfidf_columns(counts: Counts, train: Rows) -> csr_matrix:
-    """Return the project's TF-IDF columns of all rows; columns and weights depend on the training rows alone."""
+    """Return the project's TF-IDF columns of all rows. Columns and weights depend only on the training rows."""
     union = build_features()
     parts = []
     for (name, vectorizer), counted in zip(union.transformer_list, counts, strict=True):
-        # The choice of columns that the project's own vectorizer makes, from the training rows only.
+        # Keep the columns that the project's own vectorizer would keep, given only the training rows.
         kept = counted[:, np.asarray((counted[train] > 0).sum(axis=0)).ravel() >= vectorizer.min_df]
         if kept.shape[1]:
             weighted = TfidfTransformer(sublinear_tf=True).fit(kept[train]).transform(kept)
@@ -99,7 +99,7 @@ def tfidf_columns(counts: Counts, train: Rows) -> csr_matrix:
 
 
 def split_folds(classes: NDArray[np.int_], texts: Sequence[str], number: int) -> Iterator[tuple[Rows, Rows]]:
-    """Yield training and test rows, stratified by class; equal texts are never split between the two."""
+    """Yield the training and test rows of each fold, stratified by class. Equal texts are always in the same fold."""
     group_numbers: dict[str, int] = {}
     groups = [group_numbers.setdefault(same_text(text), len(group_numbers)) for text in texts]
     split = StratifiedGroupKFold(number, shuffle=True, random_state=0)
@@ -107,10 +107,10 @@ def split_folds(classes: NDArray[np.int_], texts: Sequence[str], number: int) ->
 
 
 def same_text(text: str) -> str:
-    """Return what texts that differ only in case and blanks have in common."""
+    """Return the text in lower case with single blanks. Texts with the same result count as equal."""
     return " ".join(text.lower().split())
 
 
 def highest_only(values: NDArray[np.float64] | NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Return a mask of each row's highest value, the first of equal ones; same shape."""
+    """Return a mask of the same shape that selects the highest value of each row, or the first of equal ones."""
     return np.asarray(np.arange(values.shape[1]) == values.argmax(axis=1)[:, None])

@@ -1,4 +1,4 @@
-"""Task `zero-shot`: the label of a text of a public set, from a model that was not trained on the set."""
+"""Runs the task `zero-shot`: predicts labels of texts from public sets that the model was not trained on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from training.benchmark.texts import highest_only
 from training.measure.metrics import Values, f1, has_any, share
 
 _UNDISTORTED = ("Not distorted", "Negative feeling or emotion")
-"""Labels of `thinking_traps` for a prompt without a distortion."""
+"""The labels in `thinking_traps` of prompts without a distortion."""
 
 
 def measure_thinking_traps(folder: Path, judges: Judges) -> TaskResult:
@@ -42,11 +42,11 @@ def measure_distorted_parts(folder: Path, judges: Judges) -> TaskResult:
 
 
 def _top_labels(judges: Judges, name: str, folder: Path, items: Sequence[LabelledText]) -> TaskResult:
-    """Measure the top label of each text, among the labels that the set shares with the project."""
+    """Measure the top label of each text. Only labels that the set shares with the project can be predicted."""
     taxonomy = judges.taxonomy
     gold = [_project_labels(taxonomy, name, item) for item in items]
     unknown = {label for item in items for label in item.names if not taxonomy.from_alias(name, label)}
-    # Only labels that occur in the set can be right, so only they can be predicted.
+    # Numbers of the project's labels that occur in the set. A prediction of any other label would be wrong.
     shared = [number for number, label in enumerate(taxonomy.ids) if any(label in ids for ids in gold)]
     split = [judges.preprocessor.sentences(item.text) for item in items]
     chosen = [number for number, ids in enumerate(gold) if ids and split[number]]
@@ -71,19 +71,19 @@ def _top_labels(judges: Judges, name: str, folder: Path, items: Sequence[Labelle
 
 
 def _project_labels(taxonomy: Taxonomy, name: str, item: LabelledText) -> tuple[str, ...]:
-    """Return the ids of the labels that an item's names stand for, the main one first, each once.
+    """Return the ids of the project's labels for an item, the main label first, each label once.
 
-    Names with the same meaning, such as "Personalizing" and "Personalization", count once. A name for two labels would
-    count for both; none of the sets has one.
+    Names with the same meaning, such as "Personalizing" and "Personalization", give one label. A name that is an alias
+    of two labels would give both, but no set has such a name.
     """
     return tuple(dict.fromkeys(label for alias in item.names for label in taxonomy.from_alias(name, alias)))
 
 
 def label_scores(judge: Judge, texts: Sequence[list[Sentence]]) -> NDArray[np.float64]:
-    """Return a score of each label for each text, given as its sentences (at least one); shape (texts, labels).
+    """Return a score of each label for each text, shape (texts, labels). A text is a list of at least one sentence.
 
     The score is the highest log-odds among the sentences, minus the label's mean over unlabelled sentences. The mean is
-    subtracted because the log-odds include how common the label is in the corpus, and the set has other rates.
+    subtracted because the log-odds reflect how common the label is in the corpus, and the set has other shares.
     """
     owners = np.repeat(np.arange(len(texts)), [len(rows) for rows in texts])
     excess = judge.log_odds([row for rows in texts for row in rows]) - judge.reference
@@ -95,26 +95,26 @@ def label_scores(judge: Judge, texts: Sequence[list[Sentence]]) -> NDArray[np.fl
 def f1_of_any(
     listed: NDArray[np.bool_], main: NDArray[np.bool_], predicted: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> Values:
-    """Return the macro-F1 of one predicted label per text, where a text may have several true ones.
+    """Return the macro-F1 of one predicted label per text. A text may have several true labels.
 
-    Each text counts once: under the predicted label if that is one of its labels, and else under its main one. All
-    arrays but `weights` have shape (texts, labels).
+    Each text counts once: under the predicted label if the text has this label, otherwise under its main label. All
+    arrays except `weights` have shape (texts, labels).
     """
-    # A text is counted under one label only, or texts with several labels would count more.
+    # Where the prediction is right, it replaces the main label as the truth.
     right = has_any(predicted & listed)
     return f1(np.where(right[:, None], predicted, main), predicted, weights, average="macro")
 
 
 def _false_alarms(judges: Judges, items: Sequence[LabelledText]) -> list[Figure]:
-    """Measure how many prompts without a distortion get a tag, for each of the set's two labels for them."""
+    """Measure how many prompts without a distortion get a tag, separately for both labels in `_UNDISTORTED`."""
     figures: list[Figure] = []
     for name in _UNDISTORTED:
-        # Only prompts that no expert called distorted: on others a tag may be right.
+        # Take only prompts without a label of a distortion: on other prompts, a tag may be right.
         texts = [item.text for item in items if name in item.names and set(item.names) <= set(_UNDISTORTED)]
         split = [rows for text in texts if (rows := judges.preprocessor.sentences(text))]
         if not split:
             continue
-        everything, textbook = np.ones(len(split), dtype=bool), judges.textbook.flagged(split)
+        all_flagged, textbook = np.ones(len(split), dtype=bool), judges.textbook.flagged(split)
         for point, flagged in judges.model.flagged(split).items():
             measure = partial(_share_flagged, f"{point}: '{name}' flagged")
             figures += compare(
@@ -124,7 +124,7 @@ def _false_alarms(judges: Judges, items: Sequence[LabelledText]) -> list[Figure]
                 measure,
                 model=flagged,
                 textbook=textbook[point],
-                floor=everything,
+                floor=all_flagged,
             )
     return figures
 

@@ -1,1 +1,1 @@
-"""A model, its corpus and public sets in, its model card out."""
+"""Measures a model and writes its model card."""

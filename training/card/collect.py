@@ -1,4 +1,4 @@
-"""A model, its corpus and public sets in, all figures of its model card out, as plain data."""
+"""Collects all metrics and counts of a model card, as plain data."""
 
 from __future__ import annotations
 
@@ -42,23 +42,25 @@ def collect_figures(
     classifier
         The model that the card describes.
     folder
-        Public sets, named as in `PUBLIC_SETS`; `recovery_posts` must be among them.
+        Folder of the public sets, with the file names in `PUBLIC_SETS`. It must contain the set `recovery_posts`.
     corpus
         The corpus that the model was trained on.
     progress
-        Shows how many folds, and then how many parts of the learning curves, are done.
+        Shows the progress of the folds, and then that of the learning curves.
 
     Raises
     ------
     CardError
         The model was trained on another corpus.
     PublicSetError
-        There are no real posts to measure on, or a set has another form than expected.
+        The set `recovery_posts` does not exist, or a set has another format than expected.
     CorpusError
         The corpus cannot be read, or has too few examples of a label.
     """
     if classifier.manifest.corpus["sha256"] != corpus_fingerprint(corpus):
-        raise CardError("the model was trained on another corpus than the one given; run `thoughtmark train` first")
+        raise CardError(
+            "the model was not trained on this corpus; name its corpus with --corpus, or run `thoughtmark train` first"
+        )
     taxonomy, preprocessor = classifier.taxonomy, Preprocessor(classifier.manifest.pipeline)
     posts = public_sets.recovery_posts(folder, taxonomy)
     real = split_entries(posts, preprocessor, taxonomy)

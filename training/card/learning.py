@@ -1,4 +1,4 @@
-"""A corpus and real posts in, the figures on the posts by amount of each kind of text out."""
+"""Measures how the metrics on real posts depend on the number of entries and thoughts trained on."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from training.measure.figures import first_draw, measure
 from training.trainer import fit, require_support
 
 SHARES = (0.25, 0.5, 0.75)
+"""Shares of the texts to train on, besides all of them."""
+
 ORDERS = 2
+"""Number of random orders of the texts. Each order gives another part of the same share."""
 
 
 def learning_curves(
     data: Sentences, posts: Sentences, taxonomy: Taxonomy, *, progress: Progress = no_progress
 ) -> dict[str, list[dict[str, Any]]]:
-    """Train on part of the entries with all thoughts, and on part of the thoughts with all entries.
+    """Train on parts of the entries with all thoughts, and on parts of the thoughts with all entries.
 
-    Parts with too few examples of a label are left out.
+    Parts with too few examples of a label are skipped.
 
     Parameters
     ----------
@@ -35,10 +38,10 @@ def learning_curves(
     taxonomy
         The labels.
     progress
-        Shows how many of the parts are done.
+        Shows how many parts are done.
 
-    Returns for `entries` and `thoughts` one row per share and random order: the number of texts, and AUC and average
-    precision of "tagged at all" on the posts.
+    Returns the rows of two curves, `entries` and `thoughts`. There is one row per share and random order, with the
+    number of texts and the metrics `tagged_at_all` on the posts.
     """
     kinds = {"entries": ~data.thoughts, "thoughts": data.thoughts}
     parts = [(kind, share, order) for kind in kinds for share in SHARES for order in range(ORDERS)]
@@ -59,6 +62,6 @@ def learning_curves(
 
 
 def _ranking_on(posts: Sentences, data: Sentences) -> dict[str, Any]:
-    """Train on sentences, and measure how well the posts are ranked."""
+    """Train on sentences, and return the metrics `tagged_at_all` on the posts."""
     fitted, _ = fit(data)
     return first_draw(measure(posts, expit(score(fitted, posts.rows).log_odds), {})["tagged_at_all"])

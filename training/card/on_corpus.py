@@ -1,6 +1,7 @@
-"""The corpus, judged by cross-validation, in; what the card says about it out, as plain data.
+"""Describes the cross-validation on the corpus for the model card, as plain data.
 
-That is: figures by label, confusions of close pairs, tags on hard sentences, figures by part, and the worst failures.
+The description has metrics by label, confusions of close pairs of labels, tags on hard sentences, metrics by part of
+the corpus, and the worst failures.
 """
 
 from __future__ import annotations
@@ -31,22 +32,24 @@ CLOSE_PAIRS = (
     ("denial", "overconfidence"),
     ("labeling", "personalization"),
 )
-"""Labels that the guideline takes care to distinguish."""
+"""Pairs of labels that are easily confused. The annotation guideline distinguishes them explicitly."""
 
 OTHER = "none named"
-"""Group of the entries that name no substance."""
+"""Name of the group of entries in which no substance is named."""
 
 _DRAWS = 300
 _MIN_QUOTED, _MAX_QUOTED = 4, 28
-"""Words of a sentence that may be quoted."""
+"""Length in words of the sentences that the card may quote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A corpus in which each sentence was judged by a model that has not seen its group.
+    """A corpus with out-of-fold predictions: no model was trained on the group of a sentence that it predicted.
 
-    probabilities, tags
-        Shape (sentences, labels); the tags are those at `balanced`.
+    probabilities
+        Shape (sentences, labels).
+    tags
+        Whether each sentence gets each label at the operating point `balanced`, shape (sentences, labels).
     """
 
     entries: Sequence[AnnotatedEntry]
@@ -55,17 +58,17 @@ class Judged:
     tags: Mask
 
     def take(self, mask: Mask) -> Judged:
-        """Return some of the sentences."""
+        """Return the sentences that the mask selects."""
         return Judged(self.entries, self.data.take(mask), self.probabilities[mask], self.tags[mask])
 
     def figures(self, label_ids: Sequence[str] = ()) -> dict[str, Any]:
-        """Return the figures of `measure`, with bootstrap draws by entry."""
+        """Return the metrics of `measure`, for bootstrap draws of entries."""
         weights = draws(len(np.unique(self.data.entries)), _DRAWS)
         return measure(self.data, self.probabilities, {"balanced": self.tags}, label_ids=label_ids, weights=weights)
 
 
 def describe_corpus(judged: Judged, taxonomy: Taxonomy) -> dict[str, Any]:
-    """Return plain data for the card; figures by label are those of the sentences in entries, not in thoughts."""
+    """Return plain data for the card. The metrics by label use only the sentences that `in_entries` selects."""
     return {
         "labels": _labels(judged.take(judged.data.in_entries).figures(taxonomy.ids)["labels"]),
         "pairs": _pairs(judged, taxonomy),
@@ -88,7 +91,7 @@ def _labels(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pairs(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    """Count the sentences with one label of a pair and not the other, by which of the two are tagged."""
+    """For sentences with exactly one label of a close pair, count which of the two labels the model gave."""
     rows = []
     for first, second in CLOSE_PAIRS:
         if first not in taxonomy.ids or second not in taxonomy.ids:
@@ -109,7 +112,7 @@ def _pairs(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 
 def _hard(judged: Judged) -> dict[str, dict[str, int]]:
-    """Count the hard sentences that get a tag, by the reason why they have no label."""
+    """Count all hard sentences, and those that get a tag, by the reason why they have no label."""
     flagged = has_any(judged.tags)
     reasons = _reasons(judged)
     return {
@@ -120,21 +123,21 @@ def _hard(judged: Judged) -> dict[str, dict[str, int]]:
 
 
 def _reasons(judged: Judged) -> dict[int, str]:
-    """Return the number of each hard sentence, and its reason."""
-    rows_by_place = {
+    """Return the reason of each hard sentence, by the number of the sentence in the corpus."""
+    rows_by_start = {
         (number, row.start): i
         for i, (number, row) in enumerate(zip(judged.data.entries.tolist(), judged.data.rows, strict=True))
     }
     return {
-        rows_by_place[number, sentence.start]: sentence.reason
+        rows_by_start[number, sentence.start]: sentence.reason
         for number, entry in enumerate(judged.entries)
         for sentence in entry.untagged
-        if (number, sentence.start) in rows_by_place
+        if (number, sentence.start) in rows_by_start
     }
 
 
 def _near(judged: Judged, taxonomy: Taxonomy) -> dict[str, dict[str, int]]:
-    """Count the near misses of each label, those with any tag, and those with that label."""
+    """Count the near misses of each label, those that get any tag, and those that get this label."""
     tags = np.zeros((len(judged.entries), len(taxonomy)), dtype=bool)
     np.maximum.at(tags, judged.data.entries, judged.tags)
     counts = {}
@@ -150,7 +153,10 @@ def _near(judged: Judged, taxonomy: Taxonomy) -> dict[str, dict[str, int]]:
 
 
 def _corpus_parts(judged: Judged) -> Iterator[tuple[str, Mask]]:
-    """Yield name and sentences of each part of the corpus: entries by substance, length and typing; and thoughts."""
+    """Yield the name of each part of the corpus, and a mask of its sentences.
+
+    The parts are all entries, entries by substance, length and use of capitals, and all thoughts.
+    """
     data, entries = judged.data, judged.entries
     substances = np.array([substance(entry) for entry in entries])
     capitals = np.array([typed_with_capitals(entry.text) for entry in entries])
@@ -179,8 +185,11 @@ def _corpus_part(judged: Judged) -> dict[str, Any]:
 
 
 def substance(entry: AnnotatedEntry) -> str:
-    """Return the substance or habit whose words occur most often in an entry and its profile; else `OTHER`."""
-    # Words between blanks, so that a substance's word is not found inside another word.
+    """Return the substance or habit whose words occur most often in an entry and its profile.
+
+    Returns `OTHER` if no such word occurs.
+    """
+    # Put a blank before and after each word, so that no word is found inside another one.
     words = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in f'{entry.profile} {entry.text}'.lower()).split())} "
     counts = {name: sum(words.count(f" {word} ") for word in listed) for name, listed in _substances().items()}
     most = max(counts, key=lambda name: counts[name])
@@ -200,7 +209,7 @@ def typed_with_capitals(text: str) -> bool:
 
 
 def _false(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    """Return the false tag with the highest probability, for each kind of hard sentence and for all others."""
+    """Return the most probable false tag for each reason of hard sentences, and for all other unlabelled sentences."""
     false = np.flatnonzero(_quotable(judged) & ~has_any(judged.data.labels) & has_any(judged.tags)).tolist()
     reasons = _reasons(judged)
     examples = []
@@ -214,7 +223,7 @@ def _false(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 
 def _missed(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    """Return for each label the sentence with it that gets the lowest probability of it."""
+    """Return for each label the sentence that has the label and gets the lowest probability for it."""
     quotable = _quotable(judged)
     examples = []
     for column, label in enumerate(taxonomy.ids):
@@ -226,6 +235,7 @@ def _missed(judged: Judged, taxonomy: Taxonomy) -> list[dict[str, Any]]:
 
 
 def _quotable(judged: Judged) -> Mask:
+    """Return a mask of the sentences that are neither too short nor too long to quote."""
     words = np.array([len(row.text.split()) for row in judged.data.rows])
     return (words >= _MIN_QUOTED) & (words <= _MAX_QUOTED)
 

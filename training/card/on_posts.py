@@ -1,4 +1,4 @@
-"""Real posts and a model's probabilities in, what the card says about real posts out, as plain data."""
+"""Describes a model's tags on real posts for the model card, as plain data."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from training.measure.metrics import Mask, Values, draws, estimate, has_any
 from training.thresholds import Thresholds, tags_at
 
 COMMUNITIES = {"or": "r/OpiatesRecovery", "sd": "r/stopdrinking"}
-"""What the beginning of a post's id in `recovery_posts` means."""
+"""The community of a post, by the part of its id before the colon."""
 
 LENGTHS = {"1 to 5 sentences": (1, 5), "6 to 12 sentences": (6, 12), "13 sentences and more": (13, 10_000)}
 
 _WEEK = 200
-"""Entries that a therapist screens in a week; the counts are converted to this number."""
+"""Number of entries that a therapist screens in a week. The card converts counts to this number of entries."""
 
 _TOP = 20
-"""Entries read from the top of the list."""
+"""Number of posts that somebody reads from the top of the ranking."""
 
 
 def describe_posts(
@@ -35,22 +35,23 @@ def describe_posts(
     thresholds: Thresholds,
     label_ids: Sequence[str],
 ) -> dict[str, Any]:
-    """Measure tags on posts that two annotators have read.
+    """Measure tags on posts that two annotators labelled.
 
-    Disputed sentences are left out. A post with a disputed sentence and no other tag does not count as untagged.
+    Disputed sentences are left out. A post with a disputed sentence and no label counts neither as tagged nor as
+    untagged.
 
     Parameters
     ----------
     posts
         The posts.
     data
-        Their sentences.
+        The sentences of the posts.
     probabilities
         Shape (sentences, labels).
     thresholds
-        By operating point, the lowest probability of a tag for each label, shape (labels,); `balanced` is among them.
+        By operating point, the lowest probability at which each label is given, shape (labels,). Must have `balanced`.
     label_ids
-        Names of the columns.
+        Names of the label columns.
     """
     tags, kept = tags_at(thresholds, probabilities), ~data.disputed
     numbers, truth, known = np.unique(data.entries[kept]), data.labels[kept], probabilities[kept]
@@ -80,7 +81,7 @@ def describe_posts(
 
 
 def _point(point: Mapping[str, Any], posts: int) -> dict[str, Any]:
-    """Return the figures of one operating point with intervals by post, and the counts for a week's entries."""
+    """Return the metrics of one operating point with bootstrap intervals, and the counts for a week's entries."""
     by_post, week = point["entry_any_tag"], _WEEK / posts
     return {
         "sentences": _estimates(point["any_tag"]),
@@ -107,7 +108,7 @@ def _counts_of_label(scores: Mapping[str, Values]) -> dict[str, int]:
 def _post_groups(
     posts: Sequence[AnnotatedEntry], data: Sentences, numbers: NDArray[np.int_]
 ) -> Iterator[tuple[str, NDArray[np.int_]]]:
-    """Yield the name of each community and of each length, and the numbers of its posts."""
+    """Yield the name of each community and of each range of lengths, with the numbers of its posts."""
     communities = np.array([posts[number].id.split(":")[0] for number in numbers])
     lengths = np.bincount(data.entries)[numbers]
     for short, name in COMMUNITIES.items():
@@ -132,8 +133,8 @@ def _post_group(data: Sentences, probabilities: NDArray[np.float64], tags: Mask)
 
 
 def _curve(truth: Mask, ranking: NDArray[np.float64]) -> list[list[float]]:
-    """Return recall and precision at each step of the recall, from the top of the ranking down."""
+    """Return the points (recall, precision) of the curve, from the top of the ranking down."""
     precision, recall, _ = precision_recall_curve(truth, ranking)
-    # scikit-learn starts at the bottom of the ranking; a step without more recall adds only length to the picture.
+    # Reverse, because scikit-learn starts at the bottom of the ranking. Keep only points at which the recall rises.
     points = list(zip(recall[::-1].tolist(), precision[::-1].tolist(), strict=True))[1:]
     return [[r, p] for (r, p), (before, _) in zip(points, [(0.0, 1.0), *points], strict=False) if r > before]

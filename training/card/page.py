@@ -1,4 +1,4 @@
-"""The figures of a model card in, `model-card.md` with its JSON and its pictures out.
+"""Writes a model card as a Markdown page, with its JSON and its pictures.
 
 The page follows Mitchell et al., Model Cards for Model Reporting (2019).
 """
@@ -19,7 +19,7 @@ from training.measure.tables import format_number
 
 
 def write_card(figures: Mapping[str, Any], out: Path) -> None:
-    """Write the page, its JSON beside it, and its pictures into the folder `pictures` beside it.
+    """Write the page, a JSON file beside it, and the pictures into the folder `pictures` beside it.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def write_card(figures: Mapping[str, Any], out: Path) -> None:
 
 
 def render_card(figures: Mapping[str, Any]) -> str:
-    """Return the page, in Markdown, for the figures that `collect_figures` returned."""
+    """Return the page in Markdown. `figures` is the result of `collect_figures`."""
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "percent": _percent,
@@ -58,7 +58,7 @@ def _percent(value: float | None) -> str:
 
 
 def _interval(estimate: Mapping[str, float | None], form: str = "percent") -> str:
-    """Return a figure with its 95% interval."""
+    """Return an estimate as text, with its 95% interval if there is one."""
     shown = {"percent": _percent, "number": format_number}[form]
     value, low, high = (shown(estimate[name]) for name in ("value", "low", "high"))
     return value if estimate["low"] is None else f"{value} [{low.removesuffix('%')} to {high}]"

@@ -1,4 +1,4 @@
-"""The figures of a model card in, its pictures out, each for a page of about 700 pixels."""
+"""Draws the pictures of a model card, for a page about 700 pixels wide."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from matplotlib.ticker import PercentFormatter
 
 _INK, _BLUE, _ORANGE, _GREY, _LIGHT = "#222222", "#1f4e79", "#c46a1b", "#8a8a8a", "#dddddd"
 _WIDTH, _FONT = 8.0, 9
-_LEAST = 0.0001  # probability at the corner of the calibration plot
+_LEAST = 0.0001  # lowest probability on the axes of the calibration plot
 _SHARES = PercentFormatter(1, decimals=0)
 
 PICTURES = ("reading", "calibration", "learning", "pairs", "hard")
-"""Names of the pictures; each is a file `card-NAME.png`."""
+"""Names of the pictures. Each picture is a file `card-NAME.png`."""
 
 
 def draw_pictures(figures: Mapping[str, Any], folder: Path) -> None:
@@ -30,7 +30,7 @@ def draw_pictures(figures: Mapping[str, Any], folder: Path) -> None:
         "hard": _plot_hard(figures["corpus_figures"]),
     }
     for name in PICTURES:
-        # Without date and library version in the file, the same figures give the same bytes.
+        # Leave the library version out of the file, so that the same data give the same bytes.
         drawn[name].savefig(folder / f"card-{name}.png", dpi=120, metadata={"Software": None})
 
 
@@ -47,7 +47,7 @@ def _axes(columns: int, height: float) -> tuple[Figure, Sequence[Axes]]:
 
 
 def _plot_reading(posts: Mapping[str, Any]) -> Figure:
-    """Draw precision against recall on real posts, with both operating points."""
+    """Draw precision against recall on real posts, and mark both operating points."""
     picture, axes = _axes(2, 3.7)
     shares = {
         "sentences": posts["counts"]["tagged_sentences"] / posts["counts"]["sentences"],
@@ -64,14 +64,14 @@ def _plot_reading(posts: Mapping[str, Any]) -> Figure:
         one.xaxis.set_major_formatter(_SHARES)
         one.yaxis.set_major_formatter(_SHARES)
         one.set_title(f"Real posts: {level} tagged at all", fontsize=_FONT + 1, loc="left")
-        one.set_xlabel("recall: share of the annotators' that get a tag", fontsize=_FONT)
-    axes[0].set_ylabel("precision: share of the tagged that are right", fontsize=_FONT)
+        one.set_xlabel("recall: share of the labelled that get a tag", fontsize=_FONT)
+    axes[0].set_ylabel("precision: share of the tagged that are labelled", fontsize=_FONT)
     axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="upper right")
     return picture
 
 
 def _plot_calibration(real: Mapping[str, Any], own: Mapping[str, Any]) -> Figure:
-    """Draw the share of labels that are true against the probability, on scales that show rare labels."""
+    """Draw the share of true labels against the probability, on logarithmic scales because labels are rare."""
     picture, (one,) = _axes(1, 4.2)
     one.plot([_LEAST, 1], [_LEAST, 1], color=_GREY, linewidth=1, linestyle=":", label="perfectly calibrated")
     for table, name, colour, marker in ((real, "real posts", _BLUE, "o"), (own, "own corpus", _ORANGE, "s")):
@@ -118,13 +118,13 @@ def _plot_learning(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
         one.set(ylim=(0, 1))
         other = "thoughts" if kind == "entries" else "entries"
         one.set_title(f"{kind} trained on, with all {other}", fontsize=_FONT + 1, loc="left")
-    axes[0].set_ylabel("figure on real posts", fontsize=_FONT)
+    axes[0].set_ylabel("metric on real posts", fontsize=_FONT)
     axes[1].legend(fontsize=_FONT - 1, frameon=False, loc="center right", bbox_to_anchor=(1, 0.6))
     return picture
 
 
 def _plot_pairs(pairs: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw which labels are tagged on sentences with one label of a close pair."""
+    """Draw which labels the model gives to sentences with exactly one label of a close pair."""
     picture, (one,) = _axes(1, 0.32 * len(pairs) + 1.1)
     names = [f"{row['truth']}, not {row['other']} ({row['sentences']})" for row in pairs]
     parts = (("right", "the true one", _BLUE), ("both", "both", "#7fa3c7"), ("wrong", "the other", _ORANGE))

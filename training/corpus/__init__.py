@@ -1,1 +1,1 @@
-"""Annotated text in, sentences with their labels out; and checks of the corpus."""
+"""Reads annotated texts, splits them into labelled sentences, and checks the corpus."""

@@ -1,4 +1,4 @@
-"""A corpus in, a report out: faults with file and line, counts, and how much the corpus repeats itself."""
+"""Checks a corpus: finds faults with their file and line, counts labels, and measures repetition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.corpus.repetition import distinct_share, near_copies, openings, pl
 from training.corpus.sentences import Sentences, split_entries
 
 _COPY = 0.7
-"""Jaccard similarity of word pairs from which two texts count as copies."""
+"""Two texts count as copies from this Jaccard similarity of their word pairs."""
 
 
 def check_corpus(
@@ -33,11 +33,11 @@ def check_corpus(
     path
         The corpus, in the project's own format.
     taxonomy
-        The labels that it may use.
+        The labels that the corpus may use.
     minimum
-        Whether counts below `MINIMUM`, and shares of repetition outside their limits, are faults.
+        Whether to report counts below `MINIMUM`, and shares of tags or repetition outside their limits, as faults.
     apart_from
-        Files of texts that the corpus must not repeat: those that models are measured on.
+        Files of texts that the corpus must not repeat, such as those that models are measured on.
     """
     report = CorpusReport()
     entries = list(_read(path, taxonomy, report))
@@ -58,7 +58,7 @@ def check_corpus(
 def _read(path: Path, taxonomy: Taxonomy, report: CorpusReport) -> Iterator[AnnotatedEntry]:
     for file in corpus_files(path):
         if is_table(file):
-            report.faults.append(f"{file}: a table; only the project's own format (JSONL) is checked")
+            report.faults.append(f"{file}: is a table; only the project's own format (JSONL) can be checked")
             continue
         try:
             for line, source in lines_with_source(file):
@@ -66,7 +66,7 @@ def _read(path: Path, taxonomy: Taxonomy, report: CorpusReport) -> Iterator[Anno
                     yield parse_line(line, source, taxonomy)
                 except CorpusError as error:
                     report.faults.append(str(error))
-        except CorpusError as error:  # the rest of the file cannot be decoded
+        except CorpusError as error:  # the file cannot be read any further
             report.faults.append(str(error))
 
 
@@ -75,14 +75,14 @@ def _check_ids(entries: Sequence[AnnotatedEntry], report: CorpusReport) -> None:
     for entry in entries:
         if entry.id in first:
             report.faults.append(
-                f"{entry.source}: id {entry.id!r} is already used at {first[entry.id]}; give each entry its own"
+                f"{entry.source}: id {entry.id!r} is already used at {first[entry.id]}; give each entry its own id"
             )
         first.setdefault(entry.id, entry.source)
 
 
 def _check_spans(entries: Sequence[AnnotatedEntry], data: Sentences, report: CorpusReport) -> None:
-    """Report spans that are not sentences, and sentences or entries that are both tagged and untagged."""
-    sentences: list[set[tuple[int, int]]] = [set() for _ in entries]
+    """Report spans that are not exactly a sentence, and annotations that contradict each other."""
+    sentences: list[set[tuple[int, int]]] = [set() for _ in entries]  # start and end of each sentence, by entry
     for owner, row in zip(data.entries, data.rows, strict=True):
         sentences[owner].add((row.start, row.end))
     for entry, bounds in zip(entries, sentences, strict=True):
@@ -95,9 +95,11 @@ def _check_spans(entries: Sequence[AnnotatedEntry], data: Sentences, report: Cor
                 + (f"{near[0]}-{near[1]}" if near else "none, the text is empty")
             )
         for start, end in sorted(tagged & hard):
-            report.faults.append(f"{entry.source}: {start}-{end} is in 'spans' and in 'untagged'; take one out")
+            report.faults.append(
+                f"{entry.source}: {start}-{end} is in 'spans' and in 'untagged'; remove one of the two"
+            )
         if entry.near and entry.spans:
-            report.faults.append(f"{entry.source}: is tagged and has 'near'; take 'near' or the spans out")
+            report.faults.append(f"{entry.source}: has both 'spans' and 'near'; remove one of the two")
 
 
 def _count(entries: Sequence[AnnotatedEntry], data: Sentences, taxonomy: Taxonomy, report: CorpusReport) -> None:
@@ -121,14 +123,14 @@ def _check_copies(
     whole: list[list[str]] = [[] for _ in entries]
     for owner, text in zip(data.entries, texts, strict=True):
         whole[owner].append(text)
-    # A copy is reported at its second place.
+    # Each pair is reported once, at the second of its entries.
     for i, j, share in near_copies([" ".join(text) for text in whole], at_least=_COPY):
         what = "the same as" if share == 1 else f"nearly the same as ({share:.0%} of word pairs)"
         report.faults.append(f"{entries[j].source}: {what} {entries[i].source}; leave one of them out")
 
 
 def _measure_repetition(data: Sentences, texts: Sequence[str], taxonomy: Taxonomy, report: CorpusReport) -> None:
-    first = np.flatnonzero(np.diff(data.entries, prepend=-1)).tolist()
+    first = np.flatnonzero(np.diff(data.entries, prepend=-1)).tolist()  # first sentence of each entry
     tagged = np.flatnonzero(data.labels.any(axis=1)).tolist()
     report.openings = openings([texts[i] for i in first])
     report.tagged_openings = openings([texts[i] for i in tagged])
@@ -136,7 +138,7 @@ def _measure_repetition(data: Sentences, texts: Sequence[str], taxonomy: Taxonom
         i
         for pair in near_copies(texts, at_least=_COPY)
         for i in pair[:2]
-        if data.groups[pair[0]] != data.groups[pair[1]]  # a near miss may share its situation with its thought
+        if data.groups[pair[0]] != data.groups[pair[1]]  # a near miss may retell the thought of its group
     }
     shares = (len(copies) / max(len(texts), 1), _commonest(report.openings), _commonest(report.tagged_openings))
     report.repeated = dict(zip(MOST_REPEATED, shares, strict=True))

@@ -1,4 +1,4 @@
-"""What a corpus check counted: a summary of it, and what falls short of a corpus that can train the default model."""
+"""Holds the results of a corpus check, summarizes them, and compares them with the limits for the default model."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ MINIMUM = {
     "near misses of each label": 80,
     "sentences untagged for each reason": 80,
 }
-"""Counts that the corpus of the default model must reach."""
+"""Lowest counts for the corpus of the default model."""
 
 _UNTAGGED_ENTRIES = (0.55, 0.65)
-"""Share of entries without a tag. Real posts have more, but that would leave too few tags to learn from."""
+"""Lowest and highest share of entries without a label. A share as in real posts would leave too few labels to learn."""
 
 _MOST_TAGGED = 0.10
-"""Highest share of tagged sentences in entries. In real posts it is about 0.025."""
+"""Highest share of labelled sentences in entries. In real posts, the share is about 0.025."""
 
 MOST_REPEATED = {
     "sentences that are near copies of one elsewhere": 0.005,
     "entries and thoughts with the commonest opening": 0.015,
     "tagged sentences with the commonest opening": 0.025,
 }
-"""Highest shares of repetition. Above them, the model learns the set phrases of the writers."""
+"""Highest shares of repetition. With more repetition, the model learns the writers' set phrases."""
 
 LEAST_DISTINCT = {2: 0.20, 3: 0.55, 4: 0.80}
-"""By n, the lowest share of different n-grams among all."""
+"""The lowest share of distinct n-grams among all n-grams, by n."""
 
 
 @dataclass(slots=True)
@@ -44,17 +44,19 @@ class CorpusReport:
     """Faults and counts of a corpus.
 
     faults
-        One sentence each; it begins with file and line where there is one.
-    tagged_in_entries, untagged_entries
-        Share of the entries' sentences with a tag, and of the entries without one.
+        One message per fault. A fault in a line begins with file and line.
+    tagged_in_entries
+        Share of labelled sentences among the sentences of entries.
+    untagged_entries
+        Share of entries without a label.
     near, reasons
-        Near misses by label, and hard sentences by reason.
+        Number of near misses by label, and of hard sentences by reason.
     openings, tagged_openings
-        First three words of all texts, and of tagged sentences.
+        How often entries and thoughts, or labelled sentences, begin with the same three words.
     repeated, distinct
         The shares that `MOST_REPEATED` and `LEAST_DISTINCT` limit.
     telling
-        By label, the words that give it away.
+        By label, the words that give the label away.
     """
 
     faults: list[str] = field(default_factory=list)
@@ -75,7 +77,7 @@ class CorpusReport:
     telling: dict[str, list[TellingWord]] = field(default_factory=dict)
 
     def summary(self) -> Iterator[str]:
-        """Yield lines for the screen: counts, labels, repetition, telling words."""
+        """Yield the lines that the command prints: counts, labels, repetition, telling words."""
         yield f"{self.entries} entries and {self.thoughts} thoughts, {self.sentences} sentences"
         yield f"tagged sentences: {self.tagged_sentences} ({self.tagged_sentences / max(self.sentences, 1):.1%})"
         yield f"in entries: {self.tagged_in_entries:.1%} of sentences tagged, {self.untagged_entries:.1%} without a tag"
@@ -87,7 +89,7 @@ class CorpusReport:
         for what, share in self.repeated.items():
             yield f"  {what}: {share:.2%} (at most {MOST_REPEATED[what]:.1%})"
         for n, share in self.distinct.items():
-            yield f"  different runs of {n} words among all: {share:.1%} (at least {LEAST_DISTINCT[n]:.0%})"
+            yield f"  distinct runs of {n} words among all: {share:.1%} (at least {LEAST_DISTINCT[n]:.0%})"
         yield "  commonest openings: " + _by_count(self.openings, most=5)
         yield "  commonest openings of a tagged sentence: " + _by_count(self.tagged_openings, most=5)
         yield "words that give a label away (sentences with the label / untagged sentences):"
@@ -125,13 +127,13 @@ class CorpusReport:
                 yield f"{what}: {share:.2%}, expected at most {MOST_REPEATED[what]:.1%}; write some of them differently"
         for n, share in self.distinct.items():
             if share < LEAST_DISTINCT[n]:
-                yield f"different runs of {n} words: {share:.1%}, expected at least {LEAST_DISTINCT[n]:.0%}"
+                yield f"distinct runs of {n} words: {share:.1%}, expected at least {LEAST_DISTINCT[n]:.0%}"
         for label, words in self.telling.items():
             for word in words:
                 if not word.untagged:
                     yield (
                         f"label {label!r}: {word.word!r} occurs in {word.tagged} tagged sentences and in no untagged "
-                        "one; write some with it"
+                        "sentence; write untagged sentences with this word"
                     )
 
 
@@ -140,5 +142,5 @@ def _by_count(counter: Counter[str], *, most: int | None = None) -> str:
 
 
 def _least_sentences(label: Label) -> int:
-    named = label.source[:1].isdigit()  # source documents are numbered
+    named = label.source[:1].isdigit()  # sources that begin with a number are source documents
     return MINIMUM[f"sentences of each label{' that a source document names' * named}"]

@@ -1,4 +1,4 @@
-"""The values that a corpus is read into: annotated entries, their spans, and the error for a faulty file."""
+"""Defines annotated entries, their spans, and the error for a faulty corpus file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from classifier.errors import ThoughtmarkError
 
 EntryKind = Literal["entry", "thought"]
-"""A diary entry or post, or a collected thought of one to three sentences."""
+"""`entry` is a diary entry or post. `thought` is a collected thought of one to three sentences."""
 
 REASONS = {
     "pain": "pain, craving, grief, anger or fear told as such",
@@ -21,16 +21,16 @@ REASONS = {
     "stock_phrase": "a stock phrase of relapse by itself",
     "crisis": "distress that needs a person, not a label",
 }
-"""Why a sentence that is easily mistaken for a distortion has no label."""
+"""The reasons why a sentence that is easily mistaken for a distortion has no label, each with its description."""
 
 
 class CorpusError(ThoughtmarkError):
-    """A file of annotated entries cannot be used; the message names file and line."""
+    """A file of annotated entries cannot be used. The message names file and line."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedSpan:
-    """A labelled part of a text: offsets in code points, and its label ids."""
+    """A labelled span of a text. Offsets count code points; the end is exclusive. `labels` are label ids."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class AnnotatedSpan:
 
 @dataclass(frozen=True, slots=True)
 class HardSentence:
-    """An unlabelled sentence that is easily mistaken for a distortion: offsets in code points, one of `REASONS`."""
+    """An unlabelled sentence that is easily mistaken for a distortion. `reason` is a key of `REASONS`."""
 
     start: int
     end: int
@@ -51,17 +51,18 @@ class AnnotatedEntry:
     """One entry with its annotation.
 
     profile
-        The writer in a few words, where known.
+        A few words about the writer; empty if unknown.
     group
         Entries of one group are never split between training and test.
     source
-        File and line.
+        File and line of the entry.
     starts
-        Offsets at which the sentences start, for data sets with their own sentence split; else None.
+        Offsets at which the sentences start, if the file divides the text into sentences. If None, the preprocessor
+        divides it.
     disputed
-        Spans on which the annotators disagree. They are neither right nor wrong and are left out of all figures.
+        Spans on which the annotators disagree. All metrics leave out the sentences of these spans.
     near
-        Labels that an untagged text was written to resemble (a near miss).
+        Labels that an unlabelled text was written to resemble. Such a text is called a near miss.
     untagged
         Unlabelled sentences that are easily mistaken for a distortion.
     """
@@ -79,5 +80,5 @@ class AnnotatedEntry:
     untagged: tuple[HardSentence, ...] = ()
 
     def __repr__(self) -> str:
-        """Without the text, so that no log and no debugger shows it."""
+        """Leave out the text, so that no log and no debugger shows it."""
         return f"AnnotatedEntry(id={self.id!r}, source={self.source!r})"

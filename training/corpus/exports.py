@@ -1,6 +1,6 @@
-"""Files of annotations in, their texts with named labels out: tables, exports of doccano and Prodigy, our own format.
+"""Reads annotated texts from tables, exports of doccano and Prodigy, and files in the project's own format.
 
-A file is a table unless it begins like JSON. Among JSON Lines, the fields of each line show which tool wrote it.
+A file is a table unless it begins like JSON. In JSON Lines, the fields of each line show which tool wrote the line.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _DOCCANO_FIELDS = ("label", "labels", "entities", "annotations")
 
 _KINDS: dict[str, EntryKind | None] = {"": None, "entry": "entry", "thought": "thought"}
 
-PlacedName = tuple[str, tuple[int, int] | None]
-"""A label's name and its place, start and end; None for the whole text."""
+RawLabel = tuple[str, tuple[int, int] | None]
+"""A label's name and its span (start and end). The span is None if the label applies to the whole text."""
 
 
 class NamedSpan(NamedTuple):
-    """A label's name on a part of a text, offsets in code points; `whole` if the label was given to the whole text."""
+    """A span with a label's name. Offsets count code points; `whole` says whether the file gave no span."""
 
     start: int
     end: int
@@ -45,12 +45,12 @@ class NamedSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AnnotatedText:
-    """A text with the labels that one row of a table, or one line of an export, gives it.
+    """A text and its labels, from one row of a table or one line of an export.
 
     key
-        Texts of one file with the same key are one entry.
+        Texts of one file with the same key are merged into one entry.
     answer
-        Prodigy's answer to the question; only `accept` counts.
+        The annotator's answer to Prodigy's question. Texts with another answer than `accept` are skipped.
     """
 
     text: str
@@ -64,21 +64,21 @@ class AnnotatedText:
 
 
 def read_annotated_texts(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry | AnnotatedText]:
-    """Yield the contents of a file: whole entries from the project's own format, annotated texts from the others.
+    """Yield finished entries from a file in the project's own format, and annotated texts from any other file.
 
     Raises
     ------
     CorpusError
-        A line cannot be used; the message names the first one.
+        A line cannot be used. The message names the first such line.
     """
     return _from_table(file) if is_table(file) else _from_json_lines(file, taxonomy)
 
 
 def is_table(file: Path) -> bool:
-    """Return whether a file begins like a table and not like JSON; empty and unreadable files are no tables."""
+    """Return whether a file does not begin like JSON. Returns False for an empty or unreadable file."""
     try:
         with file.open("rb") as stream:
-            # Without byte order marks, blanks, and the zero bytes of UTF-16.
+            # Strip byte order marks, blanks, and the zero bytes of UTF-16.
             head = stream.read(4096).lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
     except OSError:
         return False
@@ -96,8 +96,8 @@ def _from_json_lines(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry 
             yield _from_doccano(fields, source)
         else:
             raise CorpusError(
-                f"{source}: no field with annotations; expected the project's format ('kind' or 'sentences'), "
-                f"Prodigy's ('spans' or 'accept') or doccano's ({', '.join(map(repr, _DOCCANO_FIELDS))})"
+                f"{source}: no field with annotations; expected those of the project ('kind' or 'sentences'), "
+                f"of Prodigy ('spans' or 'accept') or of doccano ({', '.join(map(repr, _DOCCANO_FIELDS))})"
             )
 
 
@@ -105,12 +105,12 @@ def _from_json_lines(file: Path, taxonomy: Taxonomy) -> Iterator[AnnotatedEntry 
 
 
 def _as_list(value: object) -> object:
-    """Tools write a single value bare, and leave the field empty where there is none."""
+    """Return a list for a single string or an empty value, which the tools write without a list."""
     return ([value] if value else []) if value is None or isinstance(value, str) else value
 
 
-def _doccano_label(value: object) -> PlacedName:
-    """Read the three forms that versions of doccano write."""
+def _doccano_label(value: object) -> RawLabel:
+    """Parse a label in any of the three forms that versions of doccano write."""
     match value:
         case str(name):
             return name, None
@@ -121,7 +121,7 @@ def _doccano_label(value: object) -> PlacedName:
     raise ValueError("expected a name, or [start, end, name], or an object with start_offset, end_offset and label")
 
 
-_DoccanoLabels = Annotated[tuple[Annotated[PlacedName, PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)]
+_DoccanoLabels = Annotated[tuple[Annotated[RawLabel, PlainValidator(_doccano_label)], ...], BeforeValidator(_as_list)]
 _AnyValues = Annotated[tuple[Any, ...], BeforeValidator(_as_list)]
 
 
@@ -164,18 +164,18 @@ def _from_doccano(fields: Mapping[str, Any], source: str) -> AnnotatedText:
 def _from_prodigy(fields: Mapping[str, Any], source: str) -> AnnotatedText:
     task = parse_record(_PRODIGY, fields, source, _PRODIGY_ADVICE)
     names = [*task.label, *_accepted(task)]
-    # A span without a label is a pattern's match, shown beside a question about the whole text.
+    # In a question about the whole text, spans without a label are only highlighted matches. Elsewhere they are faults.
     if any(span.label is None for span in task.spans) and not fields.keys() & {"label", "accept"}:
         raise CorpusError(f"{source}: a span has no label; {_PRODIGY_ADVICE}")
     if not all(isinstance(name, str) for name in names):
-        raise CorpusError(f"{source}: a label is not a text; export the labels by name")
-    labels: list[PlacedName] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
+        raise CorpusError(f"{source}: a label is not a string; export the labels by name")
+    labels: list[RawLabel] = [(span.label, (span.start, span.end)) for span in task.spans if span.label is not None]
     spans = _named_spans(task.text, [*labels, *((name, None) for name in names)], source)
     return AnnotatedText(task.text, spans, source, key=("", task.text), answer=task.answer)
 
 
 def _accepted(task: _ProdigyTask) -> Iterator[Any]:
-    """Yield the accepted options: their ids, or their texts if the ids are numbers."""
+    """Yield the id of each accepted option, or its text if the id is a number; None if there is no such option."""
     texts = [(option.get("id"), option.get("text")) for option in task.options if isinstance(option, dict)]
     for accepted in task.accept:
         yield accepted if isinstance(accepted, str) else next((text for id_, text in texts if id_ == accepted), None)
@@ -185,7 +185,10 @@ def _accepted(task: _ProdigyTask) -> Iterator[Any]:
 
 
 def _from_table(file: Path) -> Iterator[AnnotatedText]:
-    """Yield one text per row: columns `text`, `label` or `labels`, and optionally start, end, id, group and kind."""
+    """Yield one text per row.
+
+    The table must have the columns `text` and `label` or `labels`. It may have start, end, id, group and kind.
+    """
     try:
         with file.open("rb") as stream:
             columns, rows = read_table(stream, ColumnOptions())
@@ -198,7 +201,7 @@ def _from_table(file: Path) -> Iterator[AnnotatedText]:
                 source = f"{file}:{row.line}"
                 if row.problem:
                     raise CorpusError(f"{source}: {row.problem}")
-                # Reversed, so that the first of two columns with the same name counts.
+                # Reversed, so that the first of two columns with the same name takes precedence.
                 cells = {bare_name(name): cell for name, cell in reversed(row.fields.items())}
                 yield _from_row(cells, columns, source)
     except FileProblem as problem:
@@ -210,64 +213,70 @@ def _from_table(file: Path) -> Iterator[AnnotatedText]:
 def _from_row(cells: Mapping[str, str], columns: Columns, source: str) -> AnnotatedText:
     text = cells[bare_name(columns.text or "")]
     labels = ";".join(cells.get(column, "") for column in ("label", "labels"))
-    # Spreadsheets have no lists, so several labels share a cell.
+    # A cell may hold several labels, separated by semicolons, bars or commas.
     names = [name.strip() for name in re.split(r"[;|,]", labels) if name.strip()]
     kind = cells.get("kind", "").strip().lower()
     if kind not in _KINDS:
-        raise CorpusError(f"{source}: 'kind' is neither entry nor thought; leave it empty for an entry")
+        raise CorpusError(f"{source}: 'kind' is neither 'entry' nor 'thought'; leave it empty for an entry")
     id_ = (cells.get("entryid") or cells.get(bare_name(columns.id or ""), "")).strip()
-    bounds, place = [cells.get(column, "").strip() for column in ("start", "end")], None
+    bounds, span = [cells.get(column, "").strip() for column in ("start", "end")], None
     if any(bounds):
-        offsets = [re.fullmatch(r"(\d{1,15})(?:\.0*)?", cell) for cell in bounds]  # spreadsheets write 9.0 for 9
+        offsets = [re.fullmatch(r"(\d{1,15})(?:\.0*)?", cell) for cell in bounds]  # some spreadsheets write 9.0 for 9
         if not all(offsets) or not names:
             raise CorpusError(f"{source}: expected whole numbers in both 'start' and 'end', and a label with them")
         start, end = (int(offset[1]) for offset in offsets if offset)
-        place = (start, end)
-    spans, group = _named_spans(text, [(name, place) for name in names], source), cells.get("group", "").strip()
+        span = (start, end)
+    spans, group = _named_spans(text, [(name, span) for name in names], source), cells.get("group", "").strip()
     return AnnotatedText(text, spans, source, key=(id_ or text,), id=id_, group=group, kind=_KINDS[kind])
 
 
 def bare_name(name: str) -> str:
-    """Return the form in which names of labels and columns are compared: letters and digits only, in lower case."""
+    """Return the letters and digits of a name in lower case. Names of labels and columns are compared in this form."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
 # Offsets
 
 
-def _named_spans(text: str, labels: Iterable[PlacedName], source: str) -> tuple[NamedSpan, ...]:
-    """Return spans without blanks and punctuation at their ends, and none where nothing else is left."""
+def _named_spans(text: str, labels: Iterable[RawLabel], source: str) -> tuple[NamedSpan, ...]:
+    """Return the spans, trimmed of blanks and punctuation at both ends. Drop a span that contains nothing else."""
     spans = []
-    for name, place in labels:
-        start, end = (0, len(text)) if place is None else place
-        if place is not None and not 0 <= start < end <= len(text):
+    for name, span in labels:
+        start, end = (0, len(text)) if span is None else span
+        if span is not None and not 0 <= start < end <= len(text):
             raise CorpusError(
-                f"{source}: {start}-{end} is not a place in the text of {len(text)} code points; offsets count "
-                "code points from 0, and the end is the first one after the place"
+                f"{source}: span {start}-{end} is not within the text of {len(text)} code points; "
+                "offsets count code points from 0, and the end is exclusive"
             )
         while start < end and _is_filler(text[start]):
             start += 1
         while start < end and _is_filler(text[end - 1]):
             end -= 1
         if start < end:
-            spans.append(NamedSpan(start, end, name, whole=place is None))
+            spans.append(NamedSpan(start, end, name, whole=span is None))
     return tuple(spans)
 
 
 def _is_filler(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PZC"  # punctuation, separators, controls; an emoji may be meant
+    # Punctuation, separators, controls. Symbols are kept, because an annotator may label an emoji.
+    return unicodedata.category(character)[0] in "PZC"
 
 
-def _in_code_points(text: str, labels: list[PlacedName]) -> list[PlacedName]:
-    """Convert doccano's offsets: most versions count an emoji as two, others as one. Take what cuts fewer words."""
+def _in_code_points(text: str, labels: list[RawLabel]) -> list[RawLabel]:
+    """Convert doccano's offsets to code points.
+
+    Most versions of doccano count an emoji as two (UTF-16), others as one. The text does not show which version wrote
+    it, so the function returns the interpretation whose offsets fall inside fewer words.
+    """
     if max(text, default="") <= "\uffff":
         return labels
+    # From UTF-16 offset to code point; -1 below marks an offset outside the text or inside an emoji.
     points = {unit: i for i, unit in enumerate(accumulate((1 + (c > "\uffff") for c in text), initial=0))}
-    converted: list[PlacedName] = [
-        (name, place and (points.get(place[0], -1), points.get(place[1], -1))) for name, place in labels
+    converted: list[RawLabel] = [
+        (name, span and (points.get(span[0], -1), points.get(span[1], -1))) for name, span in labels
     ]
     return min(
-        (converted, labels), key=lambda read: sum(_cuts(text, offset) for _, place in read for offset in place or ())
+        (converted, labels), key=lambda labels: sum(_cuts(text, offset) for _, span in labels for offset in span or ())
     )
 
 

@@ -1,4 +1,4 @@
-"""Where corpora are, which files belong to one, and the lines of a file with their numbers."""
+"""Finds the files of a corpus and reads their lines."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from training.corpus.entries import CorpusError
 _SUFFIXES = (".jsonl", ".csv", ".tsv")
 
 Paths = Path | Sequence[Path]
-"""A corpus: a file, a folder, or several of them."""
+"""The paths of a corpus: a file, a folder, or several files and folders."""
 
 
 def samples_folder() -> Path:
-    """Return the project's own data: the corpus in `corpus/`, and the figures measured with it in `measured.json`.
+    """Return the folder of the project's data: the corpus (`corpus/`) and the metrics of its model (`measured.json`).
 
-    An installed package has the folder inside `training`; a clone of the project has it in `data`.
+    The folder is `training/samples` in an installed package, and `data/samples` in a clone of the project.
     """
     installed = Path(__file__).parents[1] / "samples"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "data" / "samples"
@@ -29,27 +29,29 @@ def default_corpus() -> Path:
 
 
 def corpus_files(corpus: Paths) -> list[Path]:
-    """Return the files of a corpus, each once: files in the order given, those of a folder by name.
+    """Return the files of a corpus, each once, in the given order.
+
+    The files of a folder are sorted by name.
 
     Raises
     ------
     CorpusError
-        A folder holds no file of annotations.
+        A folder contains no file with one of the suffixes of annotations.
     """
     unique: dict[Path, Path] = {}
     for path in [corpus] if isinstance(corpus, Path) else corpus:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES) if path.is_dir() else [path]
         if not files:
             raise CorpusError(
-                f"{path}: no {', '.join(_SUFFIXES)} file in this folder; give a corpus file or a folder of them"
+                f"{path}: no {', '.join(_SUFFIXES)} file in this folder; name a corpus file, or a folder with some"
             )
         for file in files:
-            unique.setdefault(file.resolve(), file)  # a file may be given by itself and in its folder
+            unique.setdefault(file.resolve(), file)  # the paths may include a file and its folder
     return list(unique.values())
 
 
 def corpus_fingerprint(corpus: Paths) -> str:
-    """Return the SHA-256 over the contents of a corpus's files."""
+    """Return the SHA-256 of the contents of a corpus's files, joined in their order."""
     digest = hashlib.sha256()
     for file in corpus_files(corpus):
         digest.update(file.read_bytes())
@@ -65,7 +67,7 @@ def lines_with_source(file: Path) -> Iterator[tuple[str, str]]:
         The file cannot be read as UTF-8 text.
     """
     try:
-        # Not `splitlines`, which would also split at separators of Unicode inside a text.
+        # Iterate instead of `splitlines`, which would also split at Unicode line separators inside a text.
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():

@@ -1,6 +1,6 @@
-"""Entries and texts of other people in, the entries that repeat eight words in a row of such a text out.
+"""Finds corpus entries that share eight words in a row with given texts.
 
-A corpus must not contain what a model is measured on, neither copied nor closely paraphrased.
+The corpus must not contain texts that models are measured on, neither copies nor close paraphrases.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from training.corpus.entries import AnnotatedEntry, CorpusError
 
 RUN = 8
-"""Words in a row that two people rarely write alike by chance."""
+"""Length of a run in words. Two people rarely write so many equal words in a row by chance."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
@@ -28,20 +28,20 @@ def shared_runs(entries: Sequence[AnnotatedEntry], files: Sequence[Path]) -> Ite
     Raises
     ------
     CorpusError
-        A file is not readable JSONL, JSON or CSV.
+        A file cannot be read as JSONL, JSON or CSV.
     """
     files_by_run: dict[str, Path] = {}
     for file in files:
         for text in _texts_of(file):
             files_by_run.update((run, file) for run, _ in _runs(text))
     for entry in entries:
-        # One fault per entry is enough to find it.
+        # Report only the first shared run of each entry.
         first = next(((run, offset) for run, offset in _runs(entry.text) if run in files_by_run), None)
         if first is not None:
             run, offset = first
             yield (
                 f"{entry.source}: shares {RUN} words in a row, from code point {offset}, with "
-                f"{files_by_run[run].name}; write it in other words, or leave it out"
+                f"{files_by_run[run].name}; rewrite the entry in other words, or remove it"
             )
 
 
@@ -53,7 +53,7 @@ def _runs(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _texts_of(file: Path) -> Iterator[str]:
-    """Yield every cell of a CSV, or all strings of each JSON document as one text."""
+    """Yield each cell of a CSV file. Of other files, yield one text per JSON document, joined from its strings."""
     try:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix == ".csv":
@@ -70,6 +70,7 @@ def _texts_of(file: Path) -> Iterator[str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
+    """Yield all strings inside a JSON value, except keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):

@@ -1,12 +1,14 @@
-"""Files in the project's own format in, annotated entries out.
+"""Reads annotated entries from files in the project's own format (JSON Lines).
 
-There are two kinds of JSON objects, one per line. The project's corpus has `id`, `kind` (`entry` or `thought`), `text`,
-`profile`, `spans` (`start`, `end` in code points, `labels`) and, where entries belong together, `group`. In it `near`
-names the labels that an untagged text was written to resemble, and `untagged` lists unlabelled sentences that are
-easily mistaken for a distortion (`start`, `end`, `reason`).
+Each line is a JSON object in one of two layouts:
 
-Data sets with their own sentence split have `sentences` with `labels` (sentence number → labels), or with the labels of
-two annotators (`annotator_a`, `annotator_b`). What both tagged is gold; what only one tagged is disputed.
+- By spans, as in the project's corpus: `id`, `kind` (`entry` or `thought`), `text`, `profile`, and `spans` (each with
+  `start` and `end` in code points, and `labels`). Entries that belong together have the same `group`. An unlabelled
+  text that was written to resemble some labels names these labels in `near`. `untagged` lists unlabelled sentences that
+  are easily mistaken for a distortion (each with `start`, `end` and `reason`).
+- By sentences, for texts that are already divided into sentences: `id`, `sentences`, and either `labels` (sentence
+  number → labels) or the labels of two annotators (`annotator_a`, `annotator_b`). A sentence has the labels that both
+  annotators gave. If only one annotator gave labels, or both gave different ones, the sentence is disputed.
 """
 
 from __future__ import annotations
@@ -25,22 +27,22 @@ from training.corpus.files import Paths, corpus_files, lines_with_source
 from training.corpus.records import Record, Text, load_object, parse_record, well_formed
 
 _LabelsBySentence = dict[int, set[str] | None]
-"""Sentence number → labels."""
+"""Labels by sentence number, counted from 0."""
 
 
-class _Split(Record):
+class _BySentence(Record):
     id: str = Field(coerce_numbers_to_str=True)
     sentences: list[Text]
     profile: str = Field(default="", coerce_numbers_to_str=True)
     labels: _LabelsBySentence = Field(default_factory=dict)
 
 
-class _AnnotatedTwice(_Split):
+class _AnnotatedTwice(_BySentence):
     annotator_a: _LabelsBySentence
     annotator_b: _LabelsBySentence
 
 
-_ENTRY, _SPLIT, _TWICE = TypeAdapter(AnnotatedEntry), TypeAdapter(_Split), TypeAdapter(_AnnotatedTwice)
+_ENTRY, _ONCE, _TWICE = TypeAdapter(AnnotatedEntry), TypeAdapter(_BySentence), TypeAdapter(_AnnotatedTwice)
 _ADVICE = "the data card (data/samples/README.md) describes the format"
 
 
@@ -50,7 +52,7 @@ def read_corpus(corpus: Paths, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
     Raises
     ------
     CorpusError
-        A line cannot be used; the message names the first one.
+        A line cannot be used. The message names the first such line.
     """
     return [
         parse_line(line, source, taxonomy) for file in corpus_files(corpus) for line, source in lines_with_source(file)
@@ -67,14 +69,14 @@ def parse_entry(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> A
     if "sentences" not in fields:
         return _from_spans(fields, source, taxonomy)
     if "annotator_a" not in fields:
-        once = parse_record(_SPLIT, fields, source, _ADVICE)
+        once = parse_record(_ONCE, fields, source, _ADVICE)
         return _from_sentences(once, once.labels, once.labels, source, taxonomy)
     twice = parse_record(_TWICE, fields, source, _ADVICE)
     return _from_sentences(twice, twice.annotator_a, twice.annotator_b, source, taxonomy)
 
 
 def _from_spans(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> AnnotatedEntry:
-    ours = {
+    set_here = {
         "text": well_formed(fields.get("text")),
         "profile": str(fields.get("profile", "")),
         "group": str(fields.get("group", fields.get("id"))),
@@ -82,8 +84,8 @@ def _from_spans(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> A
         "starts": None,
         "disputed": (),
     }
-    # Ours come last: a file cannot set what only the reader knows.
-    entry = parse_record(_ENTRY, {"spans": (), **fields, **ours}, source, _ADVICE)
+    # `set_here` comes last, so that it replaces fields of the same name in the file.
+    entry = parse_record(_ENTRY, {"spans": (), **fields, **set_here}, source, _ADVICE)
     for sentence in entry.untagged:
         if sentence.reason not in REASONS:
             raise CorpusError(f"{source}: unknown reason in 'untagged'; expected one of {', '.join(REASONS)}")
@@ -91,17 +93,18 @@ def _from_spans(fields: Mapping[str, Any], source: str, taxonomy: Taxonomy) -> A
         if not 0 <= start < end <= len(entry.text):
             raise CorpusError(
                 f"{source}: span {start}-{end} is not within the text of {len(entry.text)} code points; "
-                "offsets count code points from 0, and the end is the first one after the span"
+                "offsets count code points from 0, and the end is exclusive"
             )
     spans = tuple(replace(span, labels=_label_ids(span.labels, source, taxonomy)) for span in entry.spans)
     return replace(entry, spans=spans, near=_label_ids(entry.near, source, taxonomy))
 
 
 def _from_sentences(
-    record: _Split, first: _LabelsBySentence, second: _LabelsBySentence, source: str, taxonomy: Taxonomy
+    record: _BySentence, first: _LabelsBySentence, second: _LabelsBySentence, source: str, taxonomy: Taxonomy
 ) -> AnnotatedEntry:
-    """Build an entry from two annotations of its sentences, which are the same object where there is only one."""
+    """Build an entry from two annotations of its sentences. With a single annotator, pass the same labels twice."""
     sentences = [sentence.strip() for sentence in record.sentences]
+    # The sentences are joined by line breaks, hence the 1.
     starts = list(accumulate((len(sentence) + 1 for sentence in sentences), initial=0))[:-1]
     spans: list[AnnotatedSpan] = []
     disputed: list[AnnotatedSpan] = []
@@ -110,8 +113,10 @@ def _from_sentences(
         if not one | other:
             continue
         if not 0 <= number < len(sentences):
-            raise CorpusError(f"{source}: no sentence {number}; there are {len(sentences)}, counted from 0")
-        # If both tagged the sentence but agree on no label, it is disputed.
+            raise CorpusError(
+                f"{source}: no sentence {number}; the entry has {len(sentences)} sentences, counted from 0"
+            )
+        # If the annotators have no label in common, the sentence is disputed and keeps the labels of both.
         labels = _label_ids(one & other or one | other, source, taxonomy)
         span = AnnotatedSpan(starts[number], starts[number] + len(sentences[number]), labels)
         (spans if one & other else disputed).append(span)

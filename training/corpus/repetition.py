@@ -1,4 +1,4 @@
-"""Sentences in, measures of repetition out: near copies, shared openings, and words that give a label away."""
+"""Measures repetition in texts: near copies, shared openings, and words that give a label away."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from sklearn.feature_extraction.text import CountVectorizer
 from training.corpus.sentences import Sentences
 
 _MIN_WORDS = 6
-"""Texts with fewer words are not compared: they are alike by chance."""
+"""Texts with fewer words are not compared, because short texts are often alike by chance."""
 
 _MIN_TAGGED = 6
-"""A word must occur in so many tagged sentences of a label before it can be said to give the label away."""
+"""A word gives a label away only if it occurs in at least this many sentences with the label."""
 
 
 @dataclass(frozen=True, slots=True)
 class TellingWord:
     """A word that gives a label away.
 
-    tagged, untagged
-        Number of sentences with the word that have the label, and that have no label.
+    tagged
+        Number of sentences that contain the word and have the label.
+    untagged
+        Number of sentences that contain the word and have no label.
     """
 
     word: str
@@ -39,17 +41,17 @@ def plain_words(data: Sentences) -> list[str]:
 
 
 def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int, float]]:
-    """Return the pairs of texts with at least this Jaccard similarity of their word pairs: (first, second, similarity).
+    """Return the pairs of texts whose word pairs have at least this Jaccard similarity.
 
-    Texts of fewer than six words are left out.
+    Each row is (number of the first text, number of the second, similarity). Texts of fewer than six words are ignored.
     """
     long = [i for i, text in enumerate(texts) if len(text.split()) >= _MIN_WORDS]
     if len(long) < 2:
         return []
     pairs = _ngram_counts([texts[i] for i in long], n=2, binary=True)
     sizes = np.asarray(pairs.sum(axis=1)).ravel()
-    common = (pairs @ pairs.T).tocoo()  # number of word pairs in common, for all pairs of texts that share any
-    upper = common.row < common.col
+    common = (pairs @ pairs.T).tocoo()  # word pairs in common, for each two texts that share any
+    upper = common.row < common.col  # each pair of texts once, and no text with itself
     first, second, shared = common.row[upper], common.col[upper], common.data[upper]
     jaccard = shared / (sizes[first] + sizes[second] - shared)
     return [
@@ -60,7 +62,7 @@ def near_copies(texts: Sequence[str], *, at_least: float) -> list[tuple[int, int
 
 
 def distinct_share(texts: Sequence[str], *, n: int) -> float:
-    """Return the share of different n-grams among all, from 0 to 1 (distinct-n, Li et al. 2016)."""
+    """Return the number of distinct n-grams over the number of all n-grams (distinct-n, Li et al. 2016)."""
     if not any(len(text.split()) >= n for text in texts):
         return 0.0
     counts = _ngram_counts(texts, n=n, binary=False)
@@ -68,15 +70,15 @@ def distinct_share(texts: Sequence[str], *, n: int) -> float:
 
 
 def openings(texts: Sequence[str]) -> Counter[str]:
-    """Count the first three words of texts."""
+    """Count how many texts begin with the same three words."""
     return Counter(" ".join(text.split()[:3]) for text in texts)
 
 
 def telling_words(texts: Sequence[str], labels: NDArray[np.bool_], *, most: int = 6) -> list[list[TellingWord]]:
-    """Return for each label the words that give it away, the clearest first.
+    """Return for each label the words that give the label away, the clearest first.
 
-    Ranked by the log-odds ratio of occurring in a sentence with the label rather than in an untagged one, divided by
-    its standard error (Monroe et al. 2008, doi:10.1093/pan/mpn018, with a flat prior).
+    Words are ranked by a log-odds ratio divided by its standard error (Monroe et al. 2008, doi:10.1093/pan/mpn018, with
+    a flat prior). The ratio compares how often a word occurs in sentences with the label and in unlabelled sentences.
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def telling_words(texts: Sequence[str], labels: NDArray[np.bool_], *, most: int 
     labels
         Shape (sentences, labels).
     most
-        Number of words per label; those that occur in no untagged sentence are returned beyond it.
+        Number of words per label. Further words are added if they occur in no unlabelled sentence.
     """
     vectorizer = _vectorizer(1, binary=True)
     counts = vectorizer.fit_transform(texts)
@@ -95,7 +97,7 @@ def telling_words(texts: Sequence[str], labels: NDArray[np.bool_], *, most: int 
     by_label = []
     for column in labels.T:
         inside = np.asarray(counts[column].sum(axis=0)).ravel()
-        # Half a sentence is added to each count, so that no logarithm is infinite.
+        # Add half a sentence to each count, so that no logarithm is infinite.
         odds = np.log((inside + 0.5) / (column.sum() - inside + 0.5))
         odds -= np.log((outside + 0.5) / (untagged.sum() - outside + 0.5))
         score = np.where(inside >= _MIN_TAGGED, odds / np.sqrt(1 / (inside + 0.5) + 1 / (outside + 0.5)), -np.inf)

@@ -1,4 +1,4 @@
-"""Annotated entries in, the model's sentences with their labels, entries and groups out, as arrays."""
+"""Splits annotated entries into labelled sentences, as arrays that the training needs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from training.corpus.entries import AnnotatedEntry, AnnotatedSpan
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Sentences with their labels; all arrays have one row per sentence.
+    """Sentences with their labels. All arrays have one row per sentence.
 
     rows
-        The model's input.
+        The sentences, as the model reads them.
     labels
         Shape (sentences, labels), in the taxonomy's order.
     entries
-        Number of the sentence's entry, ascending.
+        Number of the sentence's entry. The numbers ascend.
     groups
         Number of the sentence's group. A group is never split between training and test.
     thoughts
-        Whether the sentence comes from a collected thought. Tags are far more common there than in entries.
+        Whether the sentence comes from a collected thought. Labels are far more common in thoughts than in entries.
     disputed
         Whether the annotators disagree on the sentence.
     """
@@ -40,11 +40,11 @@ class Sentences:
 
     @property
     def in_entries(self) -> NDArray[np.bool_]:
-        """Mask of the sentences of entries, which are closest to real writing; of all, if there are only thoughts."""
+        """Mask of the sentences of entries, which are closest to real writing. Selects all if there are no entries."""
         return self.thoughts if self.thoughts.all() else ~self.thoughts
 
     def take(self, index: NDArray[np.int_] | NDArray[np.bool_]) -> Sentences:
-        """Return some of the sentences, by number or by mask."""
+        """Return the sentences that the index selects, by number or by mask."""
         return Sentences(
             rows=[self.rows[i] for i in np.arange(len(self.rows))[index]],
             labels=self.labels[index],
@@ -56,7 +56,7 @@ class Sentences:
 
 
 def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor, taxonomy: Taxonomy) -> Sentences:
-    """Split annotated entries into sentences; each gets the labels of all spans that it overlaps."""
+    """Split annotated entries into sentences. Each sentence gets the labels of all spans that overlap it."""
     rows: list[Sentence] = []
     labels: list[list[bool]] = []
     owners: list[int] = []
@@ -68,7 +68,7 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
             labels.append([label in names for label in taxonomy.ids])
             disputed.append(any(_overlap(span, sentence) for span in entry.disputed))
             owners.append(number)
-    # Numbers in order of appearance, so that folds do not depend on the names of groups.
+    # Number the groups in order of appearance, so that folds do not depend on the groups' names.
     group_numbers: dict[str, int] = {}
     groups = [group_numbers.setdefault(entry.group, len(group_numbers)) for entry in entries]
     return Sentences(

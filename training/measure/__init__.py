@@ -1,1 +1,1 @@
-"""Labels and probabilities in, figures with bootstrap intervals out."""
+"""Measures tags and probabilities against annotated sentences."""

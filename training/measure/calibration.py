@@ -1,4 +1,4 @@
-"""Probabilities and labels in, how far the probabilities can be trusted out, as plain data."""
+"""Measures how well probabilities agree with the true labels."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
-"""Bounds of the reliability table; narrow at the low end, where rare labels have their probabilities."""
+"""Bounds of the reliability table. Bins are narrow at the low end, because the labels are rare."""
 
 
 def measure_calibration(
     labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64] | None = None
 ) -> dict[str, Any]:
-    """Compare probabilities with the shares of labels that are true, over all labels together.
+    """Compare probabilities with the observed share of true labels, over all labels together.
+
+    Returns plain data for JSON.
 
     Parameters
     ----------
     labels, probabilities
         Shape (sentences, labels).
     weights
-        One per sentence, shape (sentences,); all equal by default.
+        Weight of each sentence, shape (sentences,). By default, all are equal.
     """
     weights = np.ones(len(labels)) if weights is None else weights
     flat_weights = np.repeat(weights, labels.shape[1])
@@ -33,7 +35,7 @@ def measure_calibration(
         inside = bins == number
         mass = flat_weights[inside].sum()
         if mass == 0:
-            continue  # no probability in this bin
+            continue  # the bin is empty
         mean, observed = (float((values * flat_weights)[inside].sum() / mass) for values in (predicted, truth))
         error += abs(mean - observed) * mass / flat_weights.sum()
         table.append({"from": low, "to": high, "count": int(inside.sum()), "predicted": mean, "observed": observed})
@@ -48,8 +50,11 @@ def measure_calibration(
 def tags_by_probability(
     truth: NDArray[np.bool_], probabilities: NDArray[np.float64], tagged: NDArray[np.bool_]
 ) -> list[dict[str, Any]]:
-    """Count the tags in each fifth of the probabilities, and those of them that are right; shapes as above."""
-    # Rounded first, since a report shows probabilities with two digits.
+    """Count all tags and the right tags in each fifth of the range of probabilities.
+
+    All arrays have shape (sentences, labels).
+    """
+    # Round first, because reports show probabilities with two digits. 1e-9 absorbs errors of floating point.
     fifth = np.clip((np.round(probabilities, 2) * 5 + 1e-9).astype(int), 0, 4)
     inside = [tagged & (fifth == step) for step in range(5)]
     return [

@@ -1,6 +1,6 @@
-"""Annotated sentences, probabilities and tags in, the figures of a tagger out, each with one value per bootstrap draw.
+"""Computes all metrics of a tagger. Each metric has one value per bootstrap draw.
 
-`measure` is the only place where they are computed: `thoughtmark evaluate`, `benchmark` and `card` show its results.
+`thoughtmark evaluate`, `benchmark` and `card` all show metrics that `measure` computed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from training.measure.calibration import measure_calibration, tags_by_probabilit
 from training.measure.metrics import Mask, Tally, auc, average_precision, draws, has_any, share, tally_of
 
 _AS_ZERO = ("precision", "recall", "micro_precision", "micro_recall")
-"""Figures that are 0 where undefined, as in scikit-learn."""
+"""Metrics that `first_draw` reports as 0 if they are undefined, as scikit-learn does."""
 
 _NOT_SHOWN = ("tagged", "right")
-"""Counts that only the model card needs."""
+"""Counts that `first_draw` leaves out, because only the model card needs them."""
 
 
 def measure(
@@ -30,7 +30,7 @@ def measure(
     label_ids: Sequence[str] = (),
     weights: NDArray[np.float64] | None = None,
 ) -> dict[str, Any]:
-    """Measure probabilities and tags against annotated sentences; disputed sentences are left out.
+    """Measure probabilities and tags against annotated sentences, without the disputed sentences.
 
     Parameters
     ----------
@@ -39,18 +39,19 @@ def measure(
     probabilities
         Shape (sentences, labels).
     tags
-        By operating point, whether each sentence gets each label; shape (sentences, labels).
+        By operating point, whether each sentence gets each label, shape (sentences, labels).
     label_ids
-        Names of the columns; by default, nothing is measured by label.
+        Names of the label columns. By default, nothing is measured by label.
     weights
-        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries); by default once.
+        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries). By default, there
+        is one draw, in which each entry occurs once.
 
-    Returns nested dictionaries whose values have shape (draws,), see `first_draw` and `training.measure.metrics`.
+    Returns nested dictionaries of arrays of shape (draws,). `first_draw` turns them into plain numbers.
     """
     kept = ~data.disputed
     numbers, owners = np.unique(data.entries[kept], return_inverse=True)
     weights = draws(len(numbers), 0) if weights is None else weights
-    by_sentence = weights[:, owners]  # sentences of one entry depend on each other, so entries are resampled
+    by_sentence = weights[:, owners]  # resamples whole entries: the sentences of an entry depend on each other
     truth, entry_truth = data.labels[kept], highest_by_entry(data, data.labels)
     known, entry_known = probabilities[kept], highest_by_entry(data, probabilities)
     tagged, entry_tagged = has_any(truth), has_any(entry_truth)
@@ -100,7 +101,10 @@ def _scores(tally: Tally) -> dict[str, NDArray[np.float64]]:
 
 
 def highest_by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
-    """Return the highest value of each column among the undisputed sentences of each entry that has any."""
+    """Return the highest value of each column among the undisputed sentences of each entry.
+
+    Entries without an undisputed sentence are left out.
+    """
     kept = ~data.disputed
     numbers, owners = np.unique(data.entries[kept], return_inverse=True)
     highest = np.zeros((len(numbers), values.shape[1]), dtype=values.dtype)
@@ -111,22 +115,25 @@ def highest_by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
 def any_label_by_entry(data: Sentences, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return `classifier.tagging.any_label` of each entry over its undisputed sentences, shape (entries,)."""
     kept = ~data.disputed
-    # One minus the product of the probabilities of no label, in logarithms because there may be many sentences.
+    # One minus the product of each sentence's probability of no label. Logarithms keep long products exact.
     none = np.log1p(-np.minimum(probabilities[kept].max(axis=1), 1 - 1e-12))
     owners = np.unique(data.entries[kept], return_inverse=True)[1]
     return np.asarray(-np.expm1(np.bincount(owners, weights=none)))
 
 
 def untagged_entries(data: Sentences) -> Mask:
-    """Return which entries with an undisputed sentence have no label and no disputed one, shape (entries,)."""
+    """Return a mask of the entries without a label and without a disputed sentence, shape (entries,).
+
+    Entries without an undisputed sentence are left out.
+    """
     numbers = np.unique(data.entries[~data.disputed])
     return ~has_any(highest_by_entry(data, data.labels)) & ~np.isin(numbers, data.entries[data.disputed])
 
 
 def first_draw(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the first draw, which is the data as they are; undefined ones are None.
+    """Return the values of the first draw, which is the original data.
 
-    Counts become integers. Undefined precision and recall become 0.
+    Counts become integers. Undefined precision and recall become 0. Other undefined values become None.
     """
     plain: dict[str, Any] = {}
     for name, values in figures.items():
@@ -142,7 +149,7 @@ def first_draw(figures: Mapping[str, Any]) -> dict[str, Any]:
 def summarize(
     data: Sentences, probabilities: NDArray[np.float64], tags: Mapping[str, Mask], label_ids: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the figures of the first draw with counts and calibration: what `thoughtmark evaluate` prints."""
+    """Return the metrics that `thoughtmark evaluate` prints: those of the first draw, counts, and calibration."""
     kept = ~data.disputed
     truth, known = data.labels[kept], probabilities[kept]
     figures = first_draw(measure(data, probabilities, tags, label_ids=label_ids))

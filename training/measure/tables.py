@@ -1,4 +1,4 @@
-"""The figures of `training.measure.figures` in, tables on the screen out; and the parts of tables that others share."""
+"""Prints metrics as tables, and formats numbers and tables for the other commands."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rich.text import Text
 
 
 def show_evaluation(figures: Mapping[str, Any], *, title: str, console: Console | None = None) -> None:
-    """Print figures as tables: tagged at all, operating points, labels, calibration."""
+    """Print the metrics that `summarize` returned: ranking by any tag, operating points, labels, calibration."""
     console = console or Console(width=None if Console().is_terminal else 110)
     counts, calibration = figures["counts"], figures["calibration"]
     console.print(Text(title, style="bold"))
     console.print(
-        f"{counts['entries']} entries, {counts['sentences']} sentences, {counts['tagged_sentences']} of them tagged"
-        f" ({counts['disputed_sentences']} disputed ones left out)\n"
+        f"{counts['entries']} entries, {counts['sentences']} sentences, {counts['tagged_sentences']} of them labelled"
+        f" ({counts['disputed_sentences']} disputed sentences left out)\n"
     )
     for table in (
         _ranking_table(figures),
@@ -36,55 +36,56 @@ def show_evaluation(figures: Mapping[str, Any], *, title: str, console: Console 
 
 
 def format_number(value: float | None) -> str:
-    """Return a figure with three digits, or a dash where it is undefined."""
+    """Return a number with three decimals, or a dash if it is undefined."""
     return "-" if value is None or isnan(value) else f"{value:.3f}"
 
 
 def plain_table(title: str, **options: Any) -> Table:
-    """Return an empty table in the style of all commands; `options` are those of rich."""
+    """Return an empty table in the style of all commands. `options` are passed to rich's `Table`."""
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, **options)
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[float | str | None]]) -> Table:
-    """Return a table of names and figures; counts are given as text."""
+    """Return a table whose first column holds names. Numbers are formatted, strings are shown unchanged."""
     table = plain_table(title)
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="left" if number == 0 else "right", no_wrap=number == 0)
+    for column, head in enumerate(heads):
+        table.add_column(head, justify="left" if column == 0 else "right", no_wrap=column == 0)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, str) else format_number(cell) for cell in row))
     return table
 
 
-def _ranking_table(figures: Mapping[str, Any]) -> Table:
-    ranking = figures["tagged_at_all"]
+def _ranking_table(metrics: Mapping[str, Any]) -> Table:
+    ranking = metrics["tagged_at_all"]
     rows = [
         ("sentences", ranking["sentence_auc"], ranking["sentence_ap"]),
         ("entries", ranking["entry_auc"], ranking["entry_ap"]),
     ]
-    return _table("Tagged at all", ("", "AUC", "average precision"), rows)
+    return _table("Ranking by probability of any tag", ("", "AUC", "average precision"), rows)
 
 
-def _points_table(figures: Mapping[str, Any]) -> Table:
-    points: Mapping[str, Any] = figures["operating_points"]
-    cells: dict[str, Callable[[Mapping[str, Any]], float | str | None]] = {
-        "tags set": lambda point: str(point["tags"]),
-        "micro precision": lambda point: point["micro_precision"],
-        "micro recall": lambda point: point["micro_recall"],
-        "micro F1": lambda point: point["micro_f1"],
-        "macro F1": lambda point: point["macro_f1"],
-        "any tag on a sentence, precision": lambda point: point["any_tag"]["precision"],
-        "any tag on a sentence, recall": lambda point: point["any_tag"]["recall"],
-        "entry level, micro F1": lambda point: point["entry_micro_f1"],
-        "any tag on an entry, precision": lambda point: point["entry_any_tag"]["precision"],
-        "any tag on an entry, recall": lambda point: point["entry_any_tag"]["recall"],
-        "over-flagging (untagged entries with a tag)": lambda point: point["over_flagging"],
+def _points_table(metrics: Mapping[str, Any]) -> Table:
+    points: Mapping[str, Any] = metrics["operating_points"]
+    # Each row of the table, with a function that returns its cell for an operating point.
+    cell_of: dict[str, Callable[[Mapping[str, Any]], float | str | None]] = {
+        "tags set": lambda scores: str(scores["tags"]),
+        "micro precision": lambda scores: scores["micro_precision"],
+        "micro recall": lambda scores: scores["micro_recall"],
+        "micro F1": lambda scores: scores["micro_f1"],
+        "macro F1": lambda scores: scores["macro_f1"],
+        "any tag on a sentence, precision": lambda scores: scores["any_tag"]["precision"],
+        "any tag on a sentence, recall": lambda scores: scores["any_tag"]["recall"],
+        "entry level, micro F1": lambda scores: scores["entry_micro_f1"],
+        "any tag on an entry, precision": lambda scores: scores["entry_any_tag"]["precision"],
+        "any tag on an entry, recall": lambda scores: scores["entry_any_tag"]["recall"],
+        "over-flagging (unlabelled entries that get a tag)": lambda scores: scores["over_flagging"],
     }
-    rows = [(name, *map(cell, points.values())) for name, cell in cells.items()]
+    rows = [(name, *map(cell, points.values())) for name, cell in cell_of.items()]
     return _table("Operating points", ("", *points), rows)
 
 
-def _labels_table(figures: Mapping[str, Any]) -> Table:
-    points = list(figures["operating_points"])
+def _labels_table(metrics: Mapping[str, Any]) -> Table:
+    points = list(metrics["operating_points"])
     parts = [(point, part) for point in points for part in ("precision", "recall", "f1")]
     heads = [f"{point[:3]}.\n{short}" for point in points for short in ("P", "R", "F1")]
     rows = [
@@ -95,7 +96,7 @@ def _labels_table(figures: Mapping[str, Any]) -> Table:
             *(row[point][part] for point, part in parts),
             row["entry_ap"],
         )
-        for label, row in figures["labels"].items()
+        for label, row in metrics["labels"].items()
     ]
     return _table("Labels, by sentence", ("", "support", "AP", *heads, "entry AP"), rows)
 

@@ -306,7 +306,7 @@ def test_label_of_several_sentences_without_a_place(tmp_path: Path) -> None:
     told = fault(file)
     assert told.startswith(f"{file}:3: a text of 3 sentences has a label without offsets")
     assert f"(likewise 1 more: {file}:5)" in told
-    assert "columns start and end" in told
+    assert "columns 'start' and 'end'" in told
 
 
 def test_unknown_label_needs_no_place(tmp_path: Path) -> None:
@@ -362,7 +362,7 @@ def test_fault_of_an_export(tmp_path: Path, row: Any, told: str) -> None:
         (f"text,label,start,end\n{CANARY},denial,1,11\n", ":2: span 1-11 is not within the text of 10 code points"),
         (f"text,tag\n{CANARY},denial\n", ": a table of annotations needs the columns 'text' and 'label'"),
         (f"said,label\n{CANARY},denial\n", "its columns are 'said', 'label'"),
-        (f'"So {CANARY}, I said, went home at last.",x\n', "the first row must hold the names"),
+        (f'"So {CANARY}, I said, went home at last.",x\n', "check that the first row holds the column names"),
         (f"text,label\n{CANARY}\0,denial\n", ":2: contains a NUL"),
         (f"id\n{CANARY}\n", "the columns 'text' and 'label'"),
     ],
@@ -406,7 +406,7 @@ def test_check_is_for_the_projects_form(tmp_path: Path) -> None:
     """`thoughtmark corpus check` reports that it does not check tables."""
     file = table(tmp_path / "a.csv", ("text", "label"), ("Slept.", ""))
     assert check_corpus(file, TAXONOMY, minimum=False).faults == [
-        f"{file}: a table; only the project's own format (JSONL) is checked"
+        f"{file}: is a table; only the project's own format (JSONL) can be checked"
     ]
 
 

@@ -90,7 +90,7 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
     """Measure a model.
 
     ANNOTATED is a file of annotated entries that the model was not trained on. The command measures the model on these
-    entries. Without ANNOTATED, it measures the training by cross-validation on a corpus, grouped by entry.
+    entries. Without ANNOTATED, it cross-validates on a corpus. All sentences of an entry stay in the same part.
     """
     from classifier.pipeline import Classifier
     from classifier.taxonomy import Taxonomy
@@ -104,7 +104,8 @@ def evaluate(annotated: Path | None, form: str, model: Path | None, corpus: Path
         )
     if annotated is not None and (corpus is not None or taxonomy is not None):
         raise click.UsageError(
-            "--corpus and --taxonomy apply only to the cross-validation; remove them, or remove the file"
+            "--corpus and --taxonomy apply only to the cross-validation; run the command without them, or without "
+            "ANNOTATED"
         )
     if annotated is not None:
         title = f"{annotated.name}, entries that the model is not trained on"
@@ -255,7 +256,7 @@ def _progress(items: Iterable[Any], total: int) -> Iterable[Any]:
     type=click.Choice(("training", "locked", "transfer")),
     default="training",
     show_default=True,
-    help="Posts to learn from, the locked test, or the community that is kept for a test of transfer.",
+    help="training: posts to train on. locked: the locked test. transfer: a community that is never trained on.",
 )
 @click.option("--labels", type=_ANY_FILE, help="Labels of real posts [default: the project's].")
 def corpus_join(texts: Path, out: Path, part: Literal["training", "locked", "transfer"], labels: Path | None) -> None:
@@ -268,10 +269,12 @@ def corpus_join(texts: Path, out: Path, part: Literal["training", "locked", "tra
 
     joined = join_texts(read_post_labels(labels), texts, part=part)
     total = len(joined.missing) + len(joined.changed) + len({row.get("group", row["id"]) for row in joined.rows})
-    for posts, problem in ((joined.missing, "have no text in"), (joined.changed, "have another text in")):
+    for posts, problem in ((joined.missing, "have no text in"), (joined.changed, "differ from the labelled text in")):
         if posts:
             click.echo(f"thoughtmark: {len(posts)} of {total} posts {problem} {texts}, such as {posts[0]}", err=True)
     if not joined.rows:
-        raise click.UsageError(f"{texts} has the text of no post of this part; name the folder that the labels are for")
+        raise click.UsageError(
+            f"{texts} has no text of a labelled post of this part; name the folder with the texts of these posts"
+        )
     out.write_text("".join(json.dumps(row) + "\n" for row in joined.rows), encoding="utf-8")
     click.echo(f"Saved {len(joined.rows)} rows to {out}.")

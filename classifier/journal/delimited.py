@@ -13,7 +13,7 @@ from classifier.journal.columns import ColumnOptions, Columns, choose_columns, e
 from classifier.journal.decoding import MAX_CHARACTERS, DecodedLine, read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
-_DELIMITERS = "\t;,"  # if two give equally many columns, the first wins; names may contain commas, so the comma is last
+_DELIMITERS = "\t;,"  # on a tie the first one wins; the comma is last, because it may also occur inside a column name
 _NO_DELIMITER = "\0"  # used for a table of one column; no valid line contains NUL
 _HEADER_LINES = 20  # the header is expected within this number of lines
 

@@ -20,7 +20,10 @@ class Family(Protocol):
     """A family of features."""
 
     def names(self, sentence: Sentence) -> list[str]:
-        """Return the names of the features of a sentence. A name is repeated for each occurrence."""
+        """Return the names of the features of a sentence.
+
+        A name may be repeated, once for each occurrence; `CuePairs` gives each name once.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class CharacterNGrams:
 
     @staticmethod
     def names_of_word(word: str) -> list[str]:
-        """Return the n-grams of one word. A length that exceeds the padded word gives the whole padded word."""
+        """Return the n-grams of one word. If the padded word is shorter than n, the whole padded word is its n-gram."""
         padded = f" {word} "
         return [padded[i : i + n] for n in (3, 4, 5) for i in range(max(1, len(padded) - n + 1))]
 

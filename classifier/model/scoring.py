@@ -1,7 +1,8 @@
 """Scores sentences for each label: every sentence as a whole, and a long sentence also by its clauses.
 
-A sentence gets the highest log-odds of these parts, after a penalty is subtracted from those of clauses. If only whole
-sentences were scored, one thought in a long sentence without full stops would disappear among the facts around it.
+For each label, a penalty is subtracted from the log-odds of clauses. The sentence gets the highest value among itself
+and its clauses. If only whole sentences were scored, one thought in a long sentence without full stops would
+disappear among the facts around it.
 """
 
 from __future__ import annotations

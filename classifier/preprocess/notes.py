@@ -131,7 +131,8 @@ def notes_of(doc: Doc, component: str = "", *, requires: Iterable[str] = ()) -> 
 def new_notes(doc: Doc, text: str) -> Notes:
     """Create the `Notes` of a doc with its tokens but without results, and store them in the doc.
 
-    `text` is the value of `doc.text`. It is a parameter because spaCy is slow to join it from the tokens.
+    `text` is the value of `doc.text`. A caller that already has the text passes it, because `doc.text` joins all tokens
+    each time.
     """
     starts, lengths, is_space = doc.to_array([IDX, LENGTH, IS_SPACE]).astype(int).T.tolist()
     ends = list(map(add, starts, lengths))

@@ -1,4 +1,4 @@
-"""Decides who may send requests: programs on this machine, or clients with an API key within its rate limit."""
+"""Decides who may send requests: without API keys only programs on this machine, else clients with a key."""
 
 from __future__ import annotations
 

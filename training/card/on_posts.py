@@ -22,10 +22,10 @@ COMMUNITIES = {"or": "r/OpiatesRecovery", "sd": "r/stopdrinking"}
 LENGTHS = {"1 to 5 sentences": (1, 5), "6 to 12 sentences": (6, 12), "13 sentences and more": (13, 10_000)}
 
 _WEEK = 200
-"""Number of entries that a therapist screens in a week. The card converts counts to this number of entries."""
+"""Number of entries that a therapist screens in a week. The card scales its counts to this many entries."""
 
 _TOP = 20
-"""Number of posts that somebody reads from the top of the ranking."""
+"""The card says how many of this many posts are tagged, if posts are sorted by their probability of any label."""
 
 
 def describe_posts(

@@ -103,7 +103,7 @@ def _scores(tally: Tally) -> dict[str, NDArray[np.float64]]:
 def highest_by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
     """Return the highest value of each column among the undisputed sentences of each entry.
 
-    Entries without an undisputed sentence are left out.
+    Entries whose sentences are all disputed have no element in the mask.
     """
     kept = ~data.disputed
     numbers, owners = np.unique(data.entries[kept], return_inverse=True)
@@ -115,7 +115,8 @@ def highest_by_entry(data: Sentences, values: NDArray[Any]) -> NDArray[Any]:
 def any_label_by_entry(data: Sentences, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return `classifier.tagging.any_label` of each entry over its undisputed sentences, shape (entries,)."""
     kept = ~data.disputed
-    # One minus the product of each sentence's probability of no label. Logarithms keep long products exact.
+    # The result is 1 - product(1 - highest probability of each sentence). `none` holds the logarithms of the factors,
+    # which keep long products exact.
     none = np.log1p(-np.minimum(probabilities[kept].max(axis=1), 1 - 1e-12))
     owners = np.unique(data.entries[kept], return_inverse=True)[1]
     return np.asarray(-np.expm1(np.bincount(owners, weights=none)))

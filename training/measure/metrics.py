@@ -1,4 +1,4 @@
-"""Computes metrics for all bootstrap draws at once, and estimates with 95% intervals from them.
+"""Computes metrics for all bootstrap draws at once, and derives values with 95% intervals from them.
 
 A draw is a row of weights. A weight says how often an item occurs in the draw. All metrics take weights of shape
 (draws, items) and return one value per draw. The first draw is the original data: all its weights are 1. The other
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 
 Values = NDArray[np.float64]
-"""One value per draw, shape (draws,). A value is NaN if undefined, such as an AUC of a draw without labelled items."""
+"""One value per draw, shape (draws,). It is NaN if undefined, such as the AUC of a draw without true or false items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Tally:
 
     @property
     def f1(self) -> NDArray[np.float64]:
-        """Harmonic mean of precision and recall; 0 without predictions and true cases, as in scikit-learn."""
+        """Harmonic mean of precision and recall; 0 with neither predictions nor true cases, as in scikit-learn."""
         return np.nan_to_num(ratio(2 * self.right, self.predicted + self.true))
 
     def total(self) -> Tally:
@@ -114,7 +114,7 @@ def share(part: Mask, whole: Mask, weights: NDArray[np.float64]) -> Values:
 def auc(truth: Mask, ranking: NDArray[np.float64], weights: NDArray[np.float64]) -> Values:
     """Return the area under the ROC curve. `truth` and `ranking` have shape (items,)."""
     right, wrong = _cumulated(truth, ranking, weights)
-    # Trapezoids count a true and a false item of equal rank as half right.
+    # With trapezoids, a pair of a true and a false item with equal rank counts as half right.
     steps, heights = np.diff(wrong, axis=1), (right[:, 1:] + right[:, :-1]) / 2
     return ratio((steps * heights).sum(axis=1), right[:, -1] * wrong[:, -1])
 
@@ -129,7 +129,7 @@ def average_precision(truth: Mask, ranking: NDArray[np.float64], weights: NDArra
 def _cumulated(
     truth: Mask, ranking: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the cumulated weights of the true and of the false items, from the top of the ranking down.
+    """Return the cumulative weights of the true and of the false items, from the highest `ranking` to the lowest.
 
     Both have shape (draws, ranks + 1). They begin with 0. Items of equal rank share one column.
     """

@@ -195,7 +195,7 @@ def test_labels_that_are_none_of_ours_are_named(everything: Any) -> None:
     left_out = json.loads((everything[0] / "figures.json").read_text(encoding="utf-8"))["left_out"]
     assert left_out["thinking_traps"] == ["Blaming", "Negative feeling or emotion", "Not distorted"]
     assert left_out["pattern_reframe"] == []
-    assert "none of ours: Blaming" in everything[1]
+    assert "this project has none like them: Blaming" in everything[1]
 
 
 def test_table_and_picture(everything: Any) -> None:

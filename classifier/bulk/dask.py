@@ -23,6 +23,7 @@ from classifier.bulk.model_cache import LOCK, cached_classifier_for_bulk, identi
 from classifier.bulk.partitions import InputFile, Partition, count_lines, cut, find_input_files
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
+from classifier.model.artifact import Manifest
 
 try:
     import distributed
@@ -44,7 +45,7 @@ def tag_with_dask(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Tag files into a folder of partitions, or resume an interrupted run. Return the number of unreadable rows.
+    """Tag files into a folder of partitions, or resume such a run. Return the number of unreadable rows.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def tag_with_dask(
     job
         How the entries are tagged. The path or URL of a model must be readable for all workers.
     scheduler, workers
-        Address of a scheduler. None starts a scheduler on this machine, with `workers` worker processes.
+        Address of a scheduler. None starts one on this machine, with `workers` worker processes.
     overwrite
         Whether to replace an existing result, or another interrupted run, in the folder.
     progress
@@ -66,23 +67,17 @@ def tag_with_dask(
     EntriesError
         The inputs hold no entry, or a file has no column for the text.
     UnknownName
-        The model does not have a label or operating point that an option names.
+        An option names a label or operating point that the model does not have.
     BatchError
-        The scheduler does not answer, its workers cannot do the job, or the folder holds something else. Finished
-        partitions are kept.
+        The scheduler does not answer, its workers cannot do the job, or the folder holds something else.
     """
-    if job.model is not None and "://" not in job.model:
-        job = replace(job, model=str(Path(job.model).absolute()))  # workers run in other folders
+    job = _with_absolute_model(job)
     manifest = read_manifest(job.model)
     job.part_format(manifest)  # raises for wrong options before any work starts
     files = _input_files(inputs, out, job)
-    parts = Parts(folder_at(out), job.format)
-    plan = job.plan(manifest, files=[(file.url, file.size, file.changed) for file in files])
-    if parts.finished() or not parts.holds(plan):
-        parts.start(plan, overwrite=overwrite)
+    parts = _open_parts(out, job, manifest, files, overwrite=overwrite)
     with _client(scheduler, workers) as client:
         _check_workers(client, job.model, identity(manifest))
-        # The workers also count the lines of JSON Lines blocks.
         partitions = cut(files, lambda *blocks: client.gather(client.map(count_lines, *blocks, pure=False)))
         work = partial(_tag_partition, parts, job, identity(manifest))
         _tag_missing(client, partitions, work, parts.done(), progress)
@@ -90,6 +85,22 @@ def tag_with_dask(
         raise BatchError(f"{out}: the workers wrote to another place; name a folder that all machines share")
     parts.finish()
     return sum(parts.folder.read(name).count(b"\n") for name in parts.rejected())
+
+
+def _with_absolute_model(job: Job) -> Job:
+    """Return the job with an absolute path of its model, because workers run in other folders."""
+    if job.model is None or "://" in job.model:
+        return job
+    return replace(job, model=str(Path(job.model).absolute()))
+
+
+def _open_parts(out: str, job: Job, manifest: Manifest, files: Sequence[InputFile], *, overwrite: bool) -> Parts:
+    """Return the parts of the result: those of an interrupted run with the same plan, or new ones."""
+    parts = Parts(folder_at(out), job.format)
+    plan = job.plan(manifest, files=[(file.url, file.size, file.changed) for file in files])
+    if parts.finished() or not parts.holds(plan):
+        parts.start(plan, overwrite=overwrite)
+    return parts
 
 
 def _input_files(inputs: Sequence[str], out: str, job: Job) -> list[InputFile]:

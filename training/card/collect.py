@@ -58,9 +58,7 @@ def collect_figures(
         The corpus cannot be read, or has too few examples of a label.
     """
     if classifier.manifest.corpus["sha256"] != corpus_fingerprint(corpus):
-        raise CardError(
-            "the model was not trained on this corpus; name its corpus with --corpus, or run `thoughtmark train` first"
-        )
+        raise CardError("the model was not trained on this corpus; name its corpus with --corpus, or train it again")
     taxonomy, preprocessor = classifier.taxonomy, Preprocessor(classifier.manifest.pipeline)
     posts = public_sets.recovery_posts(folder, taxonomy)
     real = split_entries(posts, preprocessor, taxonomy)

@@ -43,8 +43,7 @@ def measure(
     label_ids
         Names of the label columns. By default, nothing is measured by label.
     weights
-        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries). By default, there
-        is one draw, in which each entry occurs once.
+        How often each entry with an undisputed sentence occurs in each draw, shape (draws, entries). By default, once.
 
     Returns nested dictionaries of arrays of shape (draws,). `first_draw` turns them into plain numbers.
     """

@@ -487,9 +487,9 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--corpus", "{}/corpus"], "name it with --out"),
-        (["--taxonomy", "{}/taxonomy.toml"], "name it with --out"),
-        (["--pipeline", "xx_none"], "name it with --out"),
+        (["--corpus", "{}/corpus"], "add --out FILE"),
+        (["--taxonomy", "{}/taxonomy.toml"], "add --out FILE"),
+        (["--pipeline", "xx_none"], "add --out FILE"),
         (["--pipeline", "xx_none", "--out", "{}/x"], "spaCy pipeline 'xx_none' is not installed"),
         (["--corpus", "{}/none", "--out", "{}/x"], "none"),
         (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' occurs in 0 independent entries"),
@@ -526,7 +526,7 @@ def test_evaluate_shows_names_as_they_are(small_model: Path, tmp_path: Path, sma
     ("arguments", "message"),
     [
         (["--model", "{model}"], "add the file"),
-        (["{corpus}/a.jsonl", "--corpus", "{corpus}"], "leave them out"),
+        (["{corpus}/a.jsonl", "--corpus", "{corpus}"], "run the command without them"),
         (["{corpus}/none.jsonl"], "none.jsonl"),
         (["{empty}", "--model", "{model}"], "no sentence"),
         (["--corpus", "{empty}"], "occurs in 0 independent entries"),

@@ -68,8 +68,8 @@ def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: P
 
     if out is None and (taxonomy is not None or corpus or pipeline != "blank:en"):
         raise click.UsageError(
-            "--corpus, --taxonomy and --pipeline need --out, so that the default model is not replaced; add --out FILE, "
-            "and use the model with `thoughtmark tag --model FILE`"
+            "--corpus, --taxonomy and --pipeline need --out, so that the default model is not replaced; "
+            "add --out FILE, and use the model with `thoughtmark tag --model FILE`"
         )
     target = default.save_path() if out is None else out
     manifest = trainer.train(target, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)

@@ -14,7 +14,7 @@ def new_key() -> tuple[str, str]:
     A key has 256 random bits, so one round of SHA-256 is enough. Slow hashes are for secrets that people choose
     (NIST SP 800-63B, 5.1.1.2 and 5.1.2).
     """
-    key = f"mm_{secrets.token_urlsafe(32)}"
+    key = f"tm_{secrets.token_urlsafe(32)}"
     return key, hash_of(key.encode())
 
 

@@ -41,8 +41,8 @@ def test_without_a_key(guarded: Served, path: str) -> None:
     """Routes about the model or its use need a key. So do unknown paths, so that nobody can probe for routes."""
     for headers in (
         {},
-        {"X-API-Key": "mm_wrong"},
-        {"Authorization": "Bearer mm_wrong"},
+        {"X-API-Key": "tm_wrong"},
+        {"Authorization": "Bearer tm_wrong"},
         {"X-API-Key": ""},
         {"X-API-Key": "é"},
     ):
@@ -127,7 +127,7 @@ def test_new_key_works(small_model: Path, tmp_path: Path) -> None:
     printed = subprocess.run(
         command("--new-key", "app"), capture_output=True, text=True, check=True, env=environment({})
     )
-    key = next(line.strip() for line in printed.stdout.splitlines() if line.startswith("  mm_"))
+    key = next(line.strip() for line in printed.stdout.splitlines() if line.startswith("  tm_"))
     variable = next(line.strip() for line in printed.stdout.splitlines() if "THOUGHTMARK_KEYS=" in line)
     with serving(tmp_path, "--model", small_model, keys=variable.removeprefix("THOUGHTMARK_KEYS=")) as served:
         served.ready()

@@ -67,12 +67,12 @@ def test_serving_others_as_the_readme_says(small_model: Path, tmp_path: Path) ->
     made = subprocess.run(
         command(*make.split()[2:]), capture_output=True, text=True, check=True, env=environment({})
     ).stdout
-    key, hashed = re.findall(r"mm_\S+", made)[0], re.findall(r"sha256:\S+", made)[0]
+    key, hashed = re.findall(r"tm_\S+", made)[0], re.findall(r"sha256:\S+", made)[0]
     variable, _, _, *options = serve.replace("sha256:...", hashed.strip('"')).replace("--workers 4", "").split()
     keys = variable.removeprefix("THOUGHTMARK_KEYS=")
     with serving(tmp_path, "--model", small_model, *options, keys=keys) as served:
         url = served.url.replace("0.0.0.0", "127.0.0.1")
-        call = call.replace("http://HOST:8000", url).replace("mm_...", key)
+        call = call.replace("http://HOST:8000", url).replace("tm_...", key)
         Served(url, served.process, served.out, served.err).ready()
         assert "labels" in curl(call)
 

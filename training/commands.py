@@ -267,11 +267,11 @@ def corpus_join(texts: Path, out: Path, part: Literal["training", "locked", "tra
     """
     from training.corpus.real import join_texts, read_post_labels
 
-    joined = join_texts(read_post_labels(labels), texts, part=part)
-    total = len(joined.missing) + len(joined.changed) + len({row.get("group", row["id"]) for row in joined.rows})
-    for posts, problem in ((joined.missing, "have no text in"), (joined.changed, "differ from the labelled text in")):
-        if posts:
-            click.echo(f"thoughtmark: {len(posts)} of {total} posts {problem} {texts}, such as {posts[0]}", err=True)
+    posts = [post for post in read_post_labels(labels) if post.part == part]
+    joined = join_texts(posts, texts, part=part)
+    for ids, problem in ((joined.missing, "have no text in"), (joined.changed, "differ from the labelled text in")):
+        if ids:
+            click.echo(f"thoughtmark: {len(ids)} of {len(posts)} posts {problem} {texts}, such as {ids[0]}", err=True)
     if not joined.rows:
         raise click.UsageError(
             f"{texts} has no text of a labelled post of this part; name the folder with the texts of these posts"

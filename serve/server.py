@@ -53,7 +53,9 @@ def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
             ws="none",
             lifespan="on",
             timeout_graceful_shutdown=int(settings.max_seconds) + 1,
-            timeout_worker_healthcheck=60,  # workers do not answer during their imports, which may be slow
+            # Workers do not answer during their imports, which may be slow. If a worker dies while it is being asked, the
+            # supervisor waits this long before it starts another one.
+            timeout_worker_healthcheck=30,
         )
         # An IPv6 socket name has four parts. The first two are the host and the port.
         on_listen(*listener.getsockname()[:2])

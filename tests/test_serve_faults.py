@@ -53,7 +53,8 @@ def test_dead_workers_are_replaced(small_model: Path, tmp_path: Path) -> None:
         assert len(killed) == 2
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: len(workers(served) - killed) == 2 and served.readiness() == 200, served.process)
+        # uvicorn notices each dead worker after at most 30 seconds (`timeout_worker_healthcheck`).
+        wait_for(lambda: len(workers(served) - killed) == 2 and served.readiness() == 200, served.process, seconds=150)
         assert post(served.url, predict_body(TAGGED)).json() == before
         counted = 'thoughtmark_requests_total{method="POST",route="/v1/predict",status="200"} 2.0'
         # One worker may answer /metrics before the other has counted the request that it answered.

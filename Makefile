@@ -6,12 +6,7 @@ JOURNAL ?= data/samples/journal
 REPORT  ?= output/journal.html
 DATA    ?= ../shared/data
 BIN     := .venv/bin
-MODEL   := .venv/share/thoughtmark/default.thoughtmark
 CLIENT  := tests/client/requirements
-
-# What decides the default model: `make tag` and the like train it again when one of these files is newer.
-SOURCES := $(wildcard classifier/model/*.py classifier/preprocess/*.py training/*.py training/*/*.py) \
-           classifier/preprocess/lexicon.toml classifier/taxonomy.toml $(wildcard data/samples/corpus/*.jsonl)
 
 .DEFAULT_GOAL := help
 .PHONY: help tag serve test lint check train evaluate benchmark card measured candidates wheel bench bench-serve openapi lock clean
@@ -37,24 +32,26 @@ help: ## Show this list
 	.venv/client/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENT).lock
 	@touch $@
 
-$(MODEL): .venv/ready $(SOURCES)
-	$(BIN)/thoughtmark train
-
-tag: $(MODEL) ## Tag the sample journal; JOURNAL=folder for your own
+tag: .venv/ready ## Tag the sample journal; JOURNAL=folder for your own
 	@mkdir -p $(dir $(REPORT))
 	$(BIN)/thoughtmark tag "$(JOURNAL)"
 	@$(BIN)/thoughtmark tag "$(JOURNAL)" --out "$(REPORT)"
 
-serve: $(MODEL) ## Serve the prediction endpoint on this machine; ARGS="--port 8001" and the like
+serve: .venv/ready ## Serve the prediction endpoint on this machine; ARGS="--port 8001" and the like
 	@exec $(BIN)/thoughtmark serve $(ARGS)
 
 check: .venv/ready ## Check the corpus, also against the public sets in DATA=folder
 	$(BIN)/thoughtmark corpus check $(addprefix --apart-from ,$(wildcard $(DATA)/*.csv $(DATA)/*.jsonl))
 
-train: .venv/ready ## Train the default model again
-	$(BIN)/thoughtmark train
+train: .venv/ready ## Train the models of the package again on the texts of real posts in DATA=folder (minutes)
+	@test -d "$(DATA)" || { echo "The project has no texts of real posts, only their labels. Name the folder that has them:"; \
+	  echo "make train DATA=folder (data/samples/README.md says where the texts are from)"; exit 1; }
+	$(BIN)/thoughtmark train-default "$(DATA)"
 
-test: .venv/ready-dev .venv/client/ready $(MODEL) ## Run all tests
+measured: .venv/ready ## Measure the models of the package on the locked test in DATA=folder (rarely: each look wears it out)
+	$(BIN)/thoughtmark measure-default "$(DATA)"
+
+test: .venv/ready-dev .venv/client/ready ## Run all tests
 	$(BIN)/pytest $(ARGS)
 
 lint: .venv/ready-dev ## Run ruff, mypy and import-linter
@@ -63,33 +60,29 @@ lint: .venv/ready-dev ## Run ruff, mypy and import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-evaluate: $(MODEL) ## Measure by cross-validation; FILE=annotated.jsonl for a file
+evaluate: .venv/ready ## Measure by cross-validation; FILE=annotated.jsonl for a file
 	$(BIN)/thoughtmark evaluate $(FILE)
 
-benchmark: $(MODEL) ## Measure on the public sets in DATA=folder, with baseline and published figures
+benchmark: .venv/ready ## Measure on the public sets in DATA=folder, with baseline and published figures
 	@mkdir -p output
 	$(BIN)/thoughtmark benchmark "$(DATA)" --out output/benchmark.json --plot output/benchmark.png
 
-card: $(MODEL) ## Measure everything and write docs/records/model-card.md (ten minutes); DATA=folder
-	$(BIN)/thoughtmark card "$(DATA)"
+card: .venv/ready ## Write docs/records/model-card.md from the figures in the models
+	$(BIN)/thoughtmark card
 
-measured: $(MODEL) ## Measure on FILE and keep the figures for the README and the reports
-	$(BIN)/thoughtmark evaluate $(FILE) --format json > output/measured.json
-	mv output/measured.json data/samples/measured.json
-	$(BIN)/thoughtmark train
-
-candidates: $(MODEL) ## Compare models and features and write docs/records/candidates.md (long)
-	$(BIN)/python benchmarks/candidates.py $(FILE) > docs/records/candidates.md
+candidates: .venv/ready-dev ## Compare models and features and write docs/records/candidates.md (long)
+	@mkdir -p output
+	$(BIN)/python benchmarks/candidates.py "$(DATA)" > output/candidates.md && mv output/candidates.md docs/records/candidates.md
 
 openapi: .venv/ready ## Write docs/reference/openapi.json again
 	$(BIN)/python -c 'import json; from serve.app import create_app; from serve.settings import Settings; \
 	  print(json.dumps(create_app(Settings()).openapi(), indent=1))' > docs/reference/openapi.json
 
-bench: .venv/ready-dev $(MODEL) ## Measure rates, memory and cold start on the posts of DATA (ten minutes)
+bench: .venv/ready-dev ## Measure rates, memory and cold start on the posts of DATA (ten minutes)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python benchmarks/throughput.py $(DATA) $(ARGS)
 
-bench-serve: $(MODEL) ## Measure the endpoint under load, with wrk
+bench-serve: .venv/ready ## Measure the endpoint under load, with wrk
 	$(BIN)/python benchmarks/serve.py $(ARGS)
 
 wheel: .venv/ready-dev ## Build dist/*.whl and try it offline, in an empty environment and folder

@@ -1,138 +1,138 @@
-"""Compare features and estimators under the same grouped cross-validation; prints docs/records/candidates.md.
+"""Compares models under the same cross-validation on real posts; prints docs/records/candidates.md.
 
-Usage: python benchmarks/candidates.py [ANNOTATED]     (about 20 minutes on two cores)
+Usage: python benchmarks/candidates.py TEXTS     (about 12 minutes on two cores)
 
-Each candidate is cross-validated on the project's corpus, with folds grouped by entry, and measured on the sentences
-of entries (not of thoughts). It is then fitted on the whole corpus and measured on ANNOTATED, if given: real posts that
-no candidate was trained on. Fitting time is given relative to the candidate in use, measured in the same run.
+TEXTS is the folder of `thoughtmark train-default`. Every candidate learns from the training part of the real posts and
+is measured on its whole posts, each judged by models that have not seen it. Differences to the model in use are by a
+paired bootstrap over posts.
 """
 
 from __future__ import annotations
 
-import pickle
 import sys
-import time
-import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.decomposition import TruncatedSVD
-from sklearn.ensemble import HistGradientBoostingClassifier
+from numpy.typing import NDArray
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, roc_auc_score
-from sklearn.model_selection import GroupKFold
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.naive_bayes import ComplementNB
-from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.svm import LinearSVC
 
+from classifier.model.blend import Blend
 from classifier.model.families import FAMILIES
+from classifier.model.scoring import clauses_of
 from classifier.model.tagger import CalibratedTagger
-from classifier.model.vectorizer import SerialFeatureUnion, Vectorizer, build_features
+from classifier.model.vectorizer import SerialFeatureUnion, Vectorizer
 from classifier.preprocess import Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.files import default_corpus
 from training.corpus.project_format import read_corpus
 from training.corpus.sentences import Sentences, split_entries
+from training.default_model import MIN_POSTS, RealPosts
+from training.measure.figures import measure
+from training.measure.metrics import draws, estimate
+from training.thresholds import choose_thresholds, tags_at
 
-
-def union(*families: str) -> FeatureUnion:
-    """Return the unfitted vectorizers of some families of features."""
-    return SerialFeatureUnion([(name, Vectorizer(FAMILIES[name])) for name in families])
-
-
-def logistic() -> LogisticRegression:
-    """Return the unfitted regression that several candidates share."""
-    return LogisticRegression(C=5.0, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=0)
-
+METRICS = {
+    "sentence AUC": ("tagged_at_all", "sentence_auc"),
+    "sentence AP": ("tagged_at_all", "sentence_ap"),
+    "post AUC": ("tagged_at_all", "entry_auc"),
+    "post AP": ("tagged_at_all", "entry_ap"),
+    "micro-F1": ("operating_points", "balanced", "micro_f1"),
+    "marked or discussed": ("operating_points", "balanced", "marked_or_discussed"),
+    "found": ("operating_points", "balanced", "any_tag", "recall"),
+    "flagged": ("operating_points", "balanced", "over_flagging"),
+}
+"""For each column of the table, the path of the metric in the result of `measure`."""
 
 INTRODUCTION = """# Candidates
 
-Features and estimators under the same five-fold cross-validation, grouped by entry. Made by `make candidates`.
+Models under the same cross-validation on real posts, grouped by post. Made by `make candidates`.
 
-All are fitted on the corpus ({sentences} sentences). "Own entries" are its {entries} sentences of entries, each judged
-by a model that has not seen its group; "real posts" are annotated posts none was trained on, judged by a model
-of the whole corpus, and they are what counts. AUC and AP (average precision) are of "tagged at all": how well the
-sentences with any tag are ranked before the others, by their likeliest label. Label AP is over all pairs of sentence
-and label. MB is the size of the fitted model, and time to fit a ratio to the candidate in use, in the same run. (Naive
-Bayes gives probabilities that do not compare from label to label, and so ranks badly over all of them.)
+Each learns from {sentences} sentences and is measured on the {whole} sentences of whole posts, of which {tagged} have a
+label. "Marked or discussed": of the sentences that it marks at `balanced`, the share that the reader marked or doubted.
+"Found": of the sentences that the reader marked, the share that it marks. "Flagged": of the posts without a mark or
+doubt of the reader, the share in which it marks something. Brackets: 95% interval of the difference to the default
+model, by a paired bootstrap over posts.
 """
 
-IN_USE = "all features; calibrated tagger (in use)"
-CANDIDATES = {
-    "words; logistic regression": (union("words"), OneVsRestClassifier(logistic())),
-    "words, characters; linear SVM, Platt": (
-        union("words", "characters"),
-        OneVsRestClassifier(CalibratedClassifierCV(LinearSVC(random_state=0), cv=3)),
-    ),
-    "folded, cue pairs; complement naive Bayes": (
-        union("folded", "cue_pairs"),
-        OneVsRestClassifier(ComplementNB()),
-    ),
-    "all features, SVD 150; gradient boosting": (
-        Pipeline([("features", build_features()), ("svd", TruncatedSVD(150, random_state=0))]),
-        OneVsRestClassifier(HistGradientBoostingClassifier(max_iter=60, random_state=0)),
-    ),
-    "all features; logistic regression": (build_features(), OneVsRestClassifier(logistic())),
-    "folded, cue pairs; calibrated tagger": (union("folded", "cue_pairs"), CalibratedTagger(n_jobs=2)),
-    IN_USE: (build_features(), CalibratedTagger(n_jobs=2)),
-}
 
+def linear(data: Sentences, families: list[str], own: Sentences | None) -> NDArray[np.float64]:
+    """Return out-of-fold log-odds of the linear model with some families of features, shape (sentences, labels).
 
-def fit_candidate(name: str, data: Sentences) -> tuple[Pipeline, float]:
-    """Return a fitted candidate, and the seconds that fitting took."""
-    extract, estimator = CANDIDATES[name]
-    pipeline = Pipeline([("features", clone(extract)), ("tagger", clone(estimator))])
-    more = {}
-    if isinstance(estimator, CalibratedTagger):
-        more = {"tagger__groups": data.groups, "tagger__thoughts": data.thoughts}
-    start = time.perf_counter()
-    pipeline.fit(data.rows, data.labels.astype(int), **more)
-    return pipeline, time.perf_counter() - start
-
-
-def figure_cells(truth: np.ndarray, probabilities: np.ndarray) -> list[str]:
-    """Return AUC and AP of "tagged at all", and AP over all labels together, as text."""
-    tagged, strongest = truth.any(axis=1), probabilities.max(axis=1)
-    figures = (
-        roc_auc_score(tagged, strongest),
-        average_precision_score(tagged, strongest),
-        average_precision_score(truth.ravel(), probabilities.ravel()),
+    `own` is the second corpus; see `CalibratedTagger`.
+    """
+    features = SerialFeatureUnion([(name, Vectorizer(FAMILIES[name], min_df=MIN_POSTS)) for name in families])
+    features.fit_to_groups(data.rows, data.groups, own.rows if own else ())
+    clauses, owners = clauses_of(data.rows)
+    tagger = CalibratedTagger(prevalence=None, n_jobs=-1).fit(
+        features.transform(data.rows),
+        data.labels,
+        groups=data.groups,
+        thoughts=data.thoughts,
+        doubtful=data.disputed,
+        clauses=features.transform(clauses),
+        owners=owners,
+        second=(features.transform(own.rows), own.labels) if own else None,
     )
-    return [f"{figure:.3f}" for figure in figures]
+    return np.asarray(logit(np.clip(tagger.oof_probabilities_, 1e-9, 1 - 1e-9)))
+
+
+def encoder_alone(posts: RealPosts, judged: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return out-of-fold log-odds of the encoder, calibrated over all labels together."""
+    own, shared = posts.outputs[:, :-1], np.broadcast_to(posts.outputs[:, -1:], posts.data.labels.shape)
+    columns = np.stack([own, shared], axis=2)
+    fitted = LogisticRegression(C=10.0).fit(columns[judged].reshape(-1, 2), posts.data.labels[judged].ravel())
+    return np.asarray(fitted.decision_function(columns.reshape(-1, 2)).reshape(own.shape))
+
+
+def candidates(posts: RealPosts) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield the name of each candidate and its log-odds, shape (sentences, labels). The default model comes first."""
+    taxonomy, preprocessor = Taxonomy.load(), Preprocessor()
+    own = split_entries(read_corpus(default_corpus(), taxonomy), preprocessor, taxonomy)
+    judged = posts.data.in_entries & ~posts.data.disputed
+    fast = linear(posts.data, list(FAMILIES), own)
+    blend = Blend.fit(fast[judged], posts.outputs[judged], posts.data.labels[judged])
+    yield "linear model and encoder (`default`)", blend.log_odds_of(fast, posts.outputs)
+    yield "linear model (`fast`)", fast
+    yield "encoder", encoder_alone(posts, judged)
+    yield "linear model without our own corpus", linear(posts.data, list(FAMILIES), None)
+    yield "linear model of words and characters alone", linear(posts.data, ["words", "characters"], own)
+
+
+def metrics_of(data: Sentences, log_odds: NDArray[np.float64], weights: NDArray[np.float64]) -> dict[str, Any]:
+    """Return each metric of `METRICS`, one value for each draw."""
+    probabilities = expit(log_odds)
+    thresholds = choose_thresholds(data.labels[~data.disputed], probabilities[~data.disputed])
+    figures = measure(data, probabilities, tags_at(thresholds, probabilities), weights=weights)
+    values: dict[str, Any] = {}
+    for name, path in METRICS.items():
+        value: Any = figures
+        for key in path:
+            value = value[key]
+        values[name] = value
+    return values
 
 
 def main() -> None:
-    """Measure all candidates and print the table."""
-    warnings.filterwarnings("ignore", category=UserWarning)
-    taxonomy, preprocessor = Taxonomy.load(), Preprocessor()
-    data = split_entries(read_corpus(default_corpus(), taxonomy), preprocessor, taxonomy)
-    annotated = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    real = split_entries(read_corpus(annotated, taxonomy), preprocessor, taxonomy) if annotated else None
-    splits = list(GroupKFold(5, shuffle=True, random_state=1).split(data.labels, groups=data.groups))
-    rows, seconds = {}, {}
-    for name in CANDIDATES:
-        probabilities = np.zeros(data.labels.shape)
-        for train, test in splits:
-            fitted, _ = fit_candidate(name, data.take(train))
-            probabilities[test] = fitted.predict_proba([data.rows[i] for i in test])
-        fitted, seconds[name] = fit_candidate(name, data)
-        row = figure_cells(data.labels[data.in_entries], probabilities[data.in_entries])
-        if real is not None:
-            kept = ~real.disputed
-            row = figure_cells(real.labels[kept], fitted.predict_proba(real.rows)[kept]) + row
-        rows[name] = [*row, f"{len(pickle.dumps(fitted)) / 1e6:.1f}"]
-        print(f"{name}: {rows[name]} {seconds[name]:.0f} s", file=sys.stderr, flush=True)
-
-    groups = (["real posts"] if real is not None else []) + ["own entries"]
-    figures = [f"{group}: {figure}" for group in groups for figure in ("AUC", "AP", "label AP")]
-    heads = ["features; estimator", *figures, "MB", "time to fit"]
-    print(INTRODUCTION.format(sentences=len(data.rows), entries=int(data.in_entries.sum())))
-    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
-    for name, row in rows.items():
-        print("| " + " | ".join([name, *row, f"{seconds[name] / seconds[IN_USE]:.1f}"]) + " |")
+    """Print the page."""
+    posts = RealPosts.read(Path(sys.argv[1]), Taxonomy.load())
+    whole = posts.data.in_entries
+    data = posts.data.take(whole)
+    weights = draws(len(np.unique(data.entries[~data.disputed])), 300)
+    tagged = int(data.labels.any(axis=1).sum())
+    print(INTRODUCTION.format(sentences=len(posts.data.rows), whole=len(data.rows), tagged=tagged))
+    print(f"| model | {' | '.join(METRICS)} |\n|---|{'---|' * len(METRICS)}")
+    reference: dict[str, Any] = {}
+    for name, log_odds in candidates(posts):
+        values = metrics_of(data, log_odds[whole], weights)
+        cells = []
+        for metric, drawn in values.items():
+            change = estimate(drawn - reference.get(metric, drawn))
+            cells.append(f"{drawn[0]:.3f}" + (f" [{change.low:+.3f} {change.high:+.3f}]" if reference else ""))
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+        reference = reference or values
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ class Options:
     operating_point
         The set of thresholds to use: `balanced` gives fewer false alarms, and `sensitive` misses fewer tags.
     labels
-        The ids of the labels to look for. None means all labels.
+        The ids of the labels to look for. None means all labels but the experimental ones of the model.
     min_probability
         The lowest probability of a tag, from 0 to 1. It has an effect only if it is above the label's own threshold.
     evidence

@@ -5,7 +5,7 @@ text ── language ──→ cannot_judge (empty, too short, not English, ...)
   │ preprocess         spaCy: sentences with normalized words, word classes and cues
   ▼
 sentences
-  │ model.scoring      families → index → vectorizer → tagger, for sentences and their clauses
+  │ model.scoring      families → index → vectorizer → tagger, for sentences and their clauses; encoder → blend
   ▼
 log-odds, one for each sentence and label
   │ tagging            a probability that reaches its threshold gives a tag
@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from classifier.language import reason_not_to_judge
-from classifier.model import artifact, default
+from classifier.model import artifact
 from classifier.model.artifact import Artifact, Manifest
 from classifier.model.evidence import Explainer
+from classifier.model.packaged import model_file
 from classifier.model.scoring import Scores, score
 from classifier.options import DEFAULTS, Options
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor, Sentence
@@ -70,45 +71,36 @@ class Classifier:
         self._preprocessor = Preprocessor(trained.manifest.pipeline)
 
     @classmethod
-    def load(cls, path: str | Path | None = None, *, taxonomy: Taxonomy | None = None) -> Classifier:
+    def load(cls, model: str | Path | None = None, *, taxonomy: Taxonomy | None = None) -> Classifier:
         """Load a trained model.
-
-        Without a path, the default model of this Python environment is loaded. If it does not exist yet
-        for the installed versions, this call trains it from the corpus in the package. Training takes half a minute to
-        two minutes. The model (11 MB) is written to `sys.prefix`, or to the user's data folder if `sys.prefix` is
-        read-only.
 
         Parameters
         ----------
-        path
-            The file of a saved model. None means the default model.
+        model
+            `default` or `fast`, the names of the models of the package (see `classifier.model.packaged`), or the file
+            of a saved model. None means `default`.
         taxonomy
-            The labels that the model at `path` must have. None accepts any labels. The default model always has the
-            project's labels.
+            The labels that the model must have. None accepts any labels.
 
         Raises
         ------
         ArtifactError
-            The file is missing or damaged, or belongs to other versions or labels. Or the default model cannot be
-            written.
+            The file is missing or damaged, or belongs to other versions or labels.
         """
-        if path is None:
-            return cls(default.load())
-        return cls(artifact.load(Path(path), labels=None if taxonomy is None else taxonomy.ids))
+        return cls(artifact.load(model_file(model), labels=None if taxonomy is None else taxonomy.ids))
 
     @classmethod
-    def check(cls, path: str | Path | None = None) -> Path:
-        """Check the file that `load` would read, and return its path. The model is not unpickled.
+    def check(cls, model: str | Path | None = None) -> Path:
+        """Check the file that `load` would read, and return its path. The model is not loaded.
 
-        Programs that load the model later or in other processes use this method. It may train the default model, like
-        `load`. It also has the same parameter `path` and raises the same errors.
+        Programs that load the model later or in other processes use this method. It has the same parameter `model` and
+        raises the same errors.
         """
-        if path is None:
-            return default.usable_file()
-        manifest = artifact.check(Path(path))
+        path = model_file(model)
+        manifest = artifact.check(path)
         if manifest.pipeline != DEFAULT_PIPELINE:
             Preprocessor(manifest.pipeline)  # raises if the spaCy pipeline is not installed
-        return Path(path)
+        return path
 
     @property
     def version(self) -> str:
@@ -119,6 +111,11 @@ class Classifier:
     def labels(self) -> tuple[str, ...]:
         """The label ids, in the order of the taxonomy."""
         return tuple(self.manifest.labels)
+
+    @property
+    def experimental(self) -> tuple[str, ...]:
+        """The labels that could not be shown to work. They are looked for only if `Options.labels` names them."""
+        return tuple(self.manifest.experimental)
 
     @property
     def operating_points(self) -> Mapping[str, Mapping[str, float]]:
@@ -205,4 +202,5 @@ class Classifier:
 
     def _evidence(self, scores: Scores, sentence: int, label: int) -> tuple[Evidence, ...]:
         part = int(scores.best_part[sentence, label])
-        return self._explainer.evidence(scores.parts[part], scores.columns[part], label)
+        read = scores.parts[sentence] if scores.is_read[sentence] else None
+        return self._explainer.evidence(scores.parts[part], scores.columns[part], label, read=read)

@@ -20,7 +20,9 @@ from classifier.errors import requires_extra
 @click.option(
     "--workers", type=int, help="Number of worker processes [default: 1]. Each one loads the model into memory."
 )
-@click.option("--model", type=click.Path(path_type=Path), help="Model artifact to serve instead of the default model.")
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Model to serve [default: default]: default, fast or a file."
+)
 @click.option("--settings", "settings_file", type=click.Path(path_type=Path), help="Read settings from this TOML file.")
 @click.option("--show-settings", is_flag=True, help="Print the settings with masked secrets, and exit.")
 @click.option(

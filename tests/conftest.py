@@ -44,7 +44,7 @@ def classifier(small_model: Path) -> Classifier:
 
 @pytest.fixture(scope="session")
 def default_model() -> Classifier:
-    """The default model of this environment, trained first where there is none."""
+    """The default model of the package."""
     return Classifier.load()
 
 

@@ -24,6 +24,7 @@ from sklearn.pipeline import Pipeline
 from classifier.errors import ArtifactDamaged, ArtifactError, ArtifactIncompatible, ArtifactNotFound
 from classifier.model import artifact
 from classifier.model.artifact import Manifest
+from classifier.model.scoring import Model
 from classifier.model.tagger import CalibratedTagger
 
 LABELS = ("labeling", "denial")
@@ -32,6 +33,7 @@ FACTS: dict[str, Any] = {
     "pipeline": "blank:en",
     "labels": LABELS,
     "taxonomy": {},
+    "experimental": (),
     "thresholds": {"balanced": {"labeling": 0.5, "denial": 0.25}},
     "calibration": {},
     "quality": {},
@@ -61,7 +63,7 @@ def mark(tmp_path: Path) -> Path:
 def bomb(tmp_path: Path, mark: Path) -> Path:
     """A valid artifact whose payload makes a folder when it is unpickled."""
     path = tmp_path / "bomb.thoughtmark"
-    artifact.save(path, Bomb(mark), **FACTS)
+    artifact.save(path, Model(Bomb(mark)), **FACTS)
     return path
 
 
@@ -69,7 +71,7 @@ def bomb(tmp_path: Path, mark: Path) -> Path:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The smallest artifact."""
     path = tmp_path_factory.mktemp("tiny") / "tiny.thoughtmark"
-    artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    artifact.save(path, Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS)
     return path
 
 
@@ -90,7 +92,8 @@ def change(path: Path, **changes: Any) -> None:
     """Change fields of an artifact's manifest; None removes one."""
     manifest, payload = parts(path)
     manifest |= changes
-    write(path, {name: value for name, value in manifest.items() if value is not None}, payload)
+    removed = {name for name, value in changes.items() if value is None}
+    write(path, {name: value for name, value in manifest.items() if name not in removed}, payload)
 
 
 def outcome(path: Path) -> Manifest | str:
@@ -108,10 +111,10 @@ def is_a_sentence_for(error: object, path: Path) -> bool:
 
 
 def test_manifest_has_all_fields(small_model: Path) -> None:
-    """The stored manifest has every field of `Manifest`, and none is empty."""
+    """The stored manifest has every field of `Manifest`; only those of the models of the package are empty."""
     manifest, _ = parts(small_model)
     assert list(manifest) == [field.name for field in dataclasses.fields(Manifest)]
-    assert all(manifest.values())
+    assert [name for name, value in manifest.items() if not value] == ["experimental", "encoder"]
     assert len(manifest["labels"]) == len(manifest["thresholds"]["balanced"]) == 17
     assert manifest["scikit_learn"] == sklearn.__version__
 
@@ -119,7 +122,8 @@ def test_manifest_has_all_fields(small_model: Path) -> None:
 def test_version_names_this_very_model(tmp_path: Path) -> None:
     """Two models have different versions; one model saved twice has the same."""
     first, again, other = (
-        artifact.save(tmp_path / "a", Pipeline([("tagger", CalibratedTagger(C))]), **FACTS).version for C in (1, 1, 2)
+        artifact.save(tmp_path / "a", Model(Pipeline([("tagger", CalibratedTagger(C))])), **FACTS).version
+        for C in (1, 1, 2)
     )
     assert first == again != other
     assert first.startswith("1.2.3+")
@@ -129,7 +133,7 @@ def test_sound_artifact_loads(tiny: Path) -> None:
     """A saved model can be loaded, with a check of its labels."""
     loaded = artifact.load(tiny, labels=LABELS)
     assert loaded.manifest.labels == list(LABELS)
-    assert loaded.model["tagger"].get_params() == CalibratedTagger().get_params()
+    assert loaded.model.linear["tagger"].get_params() == CalibratedTagger().get_params()
 
 
 def test_sound_payload_is_unpickled(bomb: Path, mark: Path) -> None:
@@ -144,8 +148,8 @@ def test_sound_payload_is_unpickled(bomb: Path, mark: Path) -> None:
         ({"scikit_learn": "1.0"}, f"scikit-learn 1.0, but {sklearn.__version__} is installed"),
         ({"spacy": "3.0.0"}, "spaCy 3.0.0"),
         ({"columns_version": 99}, f"columns version 99, but {artifact.COLUMNS_VERSION} is installed"),
-        ({"format": 1}, "format 1, expected 2"),
-        ({"format": None}, "format None, expected 2"),
+        ({"format": 1}, "format 1, expected 3"),
+        ({"format": None}, "format None, expected 3"),
     ],
 )
 def test_made_for_something_else(bomb: Path, mark: Path, changes: dict[str, Any], message: str) -> None:
@@ -169,9 +173,18 @@ def test_made_for_other_labels(bomb: Path, mark: Path, labels: tuple[str, ...]) 
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("changes", [{"sha256": "0" * 64}, {"quality": None}, {"colour": "blue"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sha256": "0" * 64},
+        {"quality": None},
+        {"colour": "blue"},
+        {"thresholds": {"balanced": {"labeling": 0.1, "denial": 0.25}}},
+        {"payload": "model.npz"},
+    ],
+)
 def test_manifest_that_does_not_hold(bomb: Path, mark: Path, changes: dict[str, Any]) -> None:
-    """A wrong hash, a missing field and an unknown field are refused before unpickling."""
+    """A wrong hash, a missing, unknown or changed field are refused before unpickling."""
     change(bomb, **changes)
     with pytest.raises(ArtifactDamaged) as caught:
         artifact.load(bomb)
@@ -291,6 +304,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 from classifier.model import artifact
+from classifier.model.scoring import Model
 from classifier.model.tagger import CalibratedTagger
 from test_artifact import FACTS
 
@@ -299,7 +313,7 @@ path, rounds, random_ = Path(sys.argv[1]), int(sys.argv[2]), random.Random(0)
 def model(number):
     tagger = CalibratedTagger(C=number)
     tagger.coef_ = np.random.default_rng(number).random(20_000)
-    return Pipeline([("tagger", tagger)])
+    return Model(Pipeline([("tagger", tagger)]))
 
 models = {number: model(number) for number in (1, 2)}
 known = {artifact.save(path, each, **FACTS).version for each in models.values()}
@@ -313,9 +327,9 @@ for _ in range(rounds):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     loaded = artifact.load(path)
-    tagger = loaded.model["tagger"]
+    tagger = loaded.model.linear["tagger"]
     assert loaded.manifest.version in known
-    assert np.array_equal(tagger.coef_, models[tagger.C]["tagger"].coef_)
+    assert np.array_equal(tagger.coef_, models[tagger.C].linear["tagger"].coef_)
 """
 
 
@@ -345,10 +359,10 @@ def test_killed_while_saving(tmp_path: Path) -> None:
 def test_failed_save_leaves_nothing(tmp_path: Path, facts: dict[str, Any]) -> None:
     """A save that raises leaves the old file unchanged, and no other file."""
     path = tmp_path / "model.thoughtmark"
-    artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    artifact.save(path, Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS)
     before = path.read_bytes()
     with pytest.raises(TypeError):
-        artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **facts)
+        artifact.save(path, Model(Pipeline([("tagger", CalibratedTagger())])), **facts)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -358,7 +372,7 @@ def test_save_over_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "model.thoughtmark"
     path.mkdir()
     with pytest.raises(ArtifactError) as caught:
-        artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+        artifact.save(path, Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS)
     assert is_a_sentence_for(caught.value, path)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -367,13 +381,15 @@ def test_save_below_a_file(tmp_path: Path) -> None:
     """The error for an impossible path names it, in one sentence."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError) as caught:
-        artifact.save(tmp_path / "file" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+        artifact.save(
+            tmp_path / "file" / "model.thoughtmark", Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS
+        )
     assert is_a_sentence_for(caught.value, tmp_path / "file" / "model.thoughtmark")
 
 
 def test_save_makes_its_folder(tmp_path: Path) -> None:
     """A missing folder is created."""
-    artifact.save(tmp_path / "new" / "model.thoughtmark", Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    artifact.save(tmp_path / "new" / "model.thoughtmark", Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS)
     assert artifact.load(tmp_path / "new" / "model.thoughtmark").manifest.project == "1.2.3"
 
 
@@ -381,13 +397,13 @@ def test_save_makes_its_folder(tmp_path: Path) -> None:
 def test_others_may_read_it(tmp_path: Path) -> None:
     """An artifact has the mode of any new file, so that other users of the environment can read it."""
     path = tmp_path / "model.thoughtmark"
-    artifact.save(path, Pipeline([("tagger", CalibratedTagger())]), **FACTS)
+    artifact.save(path, Model(Pipeline([("tagger", CalibratedTagger())])), **FACTS)
     (tmp_path / "any").touch()
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
 
 
 def test_training_probabilities_stay_behind(small_model: Path) -> None:
     """The weights are saved, the training sentences' probabilities are not."""
-    tagger = artifact.load(small_model).model["tagger"]
+    tagger = artifact.load(small_model).model.linear["tagger"]
     assert not hasattr(tagger, "oof_probabilities_")
     assert np.isfinite(tagger.coef_).all()

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from classifier.model.evidence import Explainer, _word_weights
 from classifier.model.index import Located
-from classifier.model.scoring import build_pipeline
+from classifier.model.scoring import Model, build_pipeline
 from classifier.preprocess import Preprocessor, Sentence
 from classifier.tagging import Evidence
 
@@ -44,11 +44,11 @@ def fitted() -> Pipeline:
 
 @pytest.fixture(scope="module")
 def explainer(fitted: Pipeline) -> Explainer:
-    return Explainer(fitted)
+    return Explainer(Model(fitted))
 
 
 def evidence(fitted: Pipeline, row: Sentence, label: int) -> tuple[Evidence, ...]:
-    return Explainer(fitted).evidence(row, fitted["features"].transform([row]), label)
+    return Explainer(Model(fitted)).evidence(row, fitted["features"].transform([row]), label)
 
 
 PIECES = [

@@ -85,7 +85,9 @@ def test_tags_of_sentences() -> None:
     assert point["micro_recall"] == pytest.approx(1 / 2)
     assert point["micro_f1"] == pytest.approx(2 / 5)
     assert point["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
-    assert point["any_tag"] == pytest.approx({"precision": 1 / 3, "recall": 1 / 2, "f1": 2 / 5, "support": 2})
+    assert point["any_tag"] == pytest.approx(
+        {"precision": 1 / 3, "recall": 1 / 2, "f1": 2 / 5, "support": 2, "tagged": 3, "right": 1}
+    )
 
 
 def test_tags_by_probability() -> None:
@@ -98,7 +100,9 @@ def test_tags_of_entries() -> None:
     """Entries 0 and 2 have a label; 0 gets both and 3 gets one."""
     point = figures()["operating_points"]["balanced"]
     assert point["entry_micro_f1"] == pytest.approx(2 / 5)
-    assert point["entry_any_tag"] == pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2, "support": 2})
+    assert point["entry_any_tag"] == pytest.approx(
+        {"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2, "support": 2, "tagged": 2, "right": 1}
+    )
 
 
 def test_over_flagging() -> None:
@@ -140,8 +144,12 @@ def test_labels() -> None:
     labels = figures()["labels"]
     assert labels["a"]["sentence_ap"] == labels["a"]["entry_ap"] == pytest.approx(1)
     assert labels["b"]["sentence_ap"] == labels["b"]["entry_ap"] == pytest.approx(1 / 2)
-    assert labels["a"]["balanced"] == pytest.approx({"precision": 1 / 2, "recall": 1, "f1": 2 / 3, "support": 1})
-    assert labels["b"]["balanced"] == pytest.approx({"precision": 0, "recall": 0, "f1": 0, "support": 1})
+    assert labels["a"]["balanced"] == pytest.approx(
+        {"precision": 1 / 2, "recall": 1, "f1": 2 / 3, "support": 1, "tagged": 2, "right": 1}
+    )
+    assert labels["b"]["balanced"] == pytest.approx(
+        {"precision": 0, "recall": 0, "f1": 0, "support": 1, "tagged": 1, "right": 0}
+    )
 
 
 def test_nothing_tagged() -> None:
@@ -159,9 +167,21 @@ def test_nothing_to_find() -> None:
 
 
 def test_disputed_sentences_leave_no_trace() -> None:
-    """The probabilities of a disputed sentence change no figure."""
+    """The probabilities of a disputed sentence change no figure but the share that a reader would look at."""
     quiet = tuple((*row[:3], 0.0, 0.0) if number == 4 else row for number, row in enumerate(ROWS))
-    assert figures(quiet) == figures()
+    without, with_tag = figures(quiet), figures()
+    shares = [each["operating_points"]["balanced"].pop("marked_or_discussed") for each in (without, with_tag)]
+    assert without == with_tag
+    assert shares == pytest.approx([1 / 3, 2 / 4])
+
+
+def test_intervals_hold_the_value() -> None:
+    """The interval of each metric includes its value."""
+    table = np.array(ROWS)
+    data = sentences(table, (4,))
+    summary = summarize(data, table[:, 3:], {"balanced": table[:, 3:] >= 0.5}, ("a", "b"), resamples=200)
+    low, high = summary["intervals"]["operating_points.balanced.any_tag.precision"]
+    assert low <= summary["operating_points"]["balanced"]["any_tag"]["precision"] <= high
 
 
 def test_entry_that_is_all_disputed() -> None:

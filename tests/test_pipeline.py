@@ -251,6 +251,7 @@ def test_saved_and_loaded_model_says_the_same(small_corpus: Path, tmp_path: Path
         pipeline="blank:en",
         labels=taxonomy.ids,
         taxonomy=taxonomy.as_dict(),
+        experimental=(),
         thresholds={name: dict(zip(taxonomy.ids, map(float, row), strict=True)) for name, row in thresholds.items()},
         calibration={},
         quality={},

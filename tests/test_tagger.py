@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import average_precision_score
 
 from classifier.model.tagger import CalibratedTagger
 
@@ -49,6 +50,27 @@ def test_probabilities_are_probabilities(values: list[float]) -> None:
     """A probability lies between 0 and 1 for any features."""
     probabilities = TAGGER.predict_proba(csr_matrix([values]))
     assert ((probabilities >= 0) & (probabilities <= 1)).all()
+
+
+def test_second_corpus_teaches_rare_labels() -> None:
+    """A label with few examples is ranked better if a second corpus has many."""
+    rare = Y.copy()
+    rare[np.flatnonzero(Y[:, 2])[4:], 2] = 0
+    kept = (rare == Y).all(axis=1)
+    fresh, truth = made_up(seed=2)
+    alone = CalibratedTagger().fit(X[kept], rare[kept])
+    both = CalibratedTagger().fit(X[kept], rare[kept], second=made_up(seed=1))
+    ap = [average_precision_score(truth[:, 2], tagger.predict_proba(fresh)[:, 2]) for tagger in (alone, both)]
+    assert ap[1] > ap[0] + 0.05
+
+
+def test_nothing_is_learned_from_doubtful_sentences() -> None:
+    """The labels of doubtful sentences make no difference, and they get a probability all the same."""
+    doubtful = np.arange(len(Y)) % 5 == 0
+    changed = np.where(doubtful[:, None], 1 - Y, Y)
+    one, other = (CalibratedTagger().fit(X, labels, doubtful=doubtful) for labels in (Y, changed))
+    np.testing.assert_array_equal(one.coef_, other.coef_)
+    np.testing.assert_array_equal(one.oof_probabilities_, other.oof_probabilities_)
 
 
 def test_decision_is_linear() -> None:

@@ -14,7 +14,6 @@ import pytest
 from classifier.model import artifact
 from classifier.pipeline import Classifier
 from classifier.taxonomy import Taxonomy
-from training import trainer
 from training.corpus.entries import CorpusError
 from training.corpus.files import corpus_fingerprint
 from training.corpus.project_format import read_corpus
@@ -52,8 +51,8 @@ def test_same_corpus_gives_the_same_model(small_corpus: Path, small_model: Path,
     """Training twice on one corpus gives the same weights, thresholds, figures and fingerprints to the last bit."""
     train(tmp_path / "again", corpus=small_corpus)
     first, again = artifact.load(small_model), artifact.load(tmp_path / "again")
-    assert np.array_equal(first.model["tagger"].coef_, again.model["tagger"].coef_)
-    assert np.array_equal(first.model["tagger"].intercept_, again.model["tagger"].intercept_)
+    assert np.array_equal(first.model.linear["tagger"].coef_, again.model.linear["tagger"].coef_)
+    assert np.array_equal(first.model.linear["tagger"].intercept_, again.model.linear["tagger"].intercept_)
     for field in ("columns_version", "labels", "thresholds", "calibration", "quality", "corpus"):
         assert getattr(first.manifest, field) == getattr(again.manifest, field)
 
@@ -77,17 +76,6 @@ def test_manifest_tells_the_training(small_model: Path, small_corpus: Path) -> N
     assert "micro_f1" in manifest.quality["out_of_fold_on_own_corpus"]["operating_points"]["balanced"]
     assert manifest.calibration["reliability"]
     assert manifest.pipeline == "blank:en"
-
-
-def test_figures_on_real_posts_are_those_of_this_very_corpus(
-    corpus: Path, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The figures in `measured.json` of the project's samples go into a model of the corpus they were measured with."""
-    monkeypatch.setattr(trainer, "samples_folder", lambda: tmp_path)
-    for measured_with, kept in ((corpus_fingerprint(corpus), True), ("another corpus", False)):
-        (tmp_path / "measured.json").write_text(json.dumps({"corpus": measured_with, "counts": {}}))
-        quality = train(tmp_path / "own", corpus=corpus, taxonomy=taxonomy).quality
-        assert ("on_real_posts" in quality) is kept
 
 
 def test_sensitive_thresholds_are_the_lower_ones(small_model: Path) -> None:

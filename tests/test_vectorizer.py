@@ -22,6 +22,22 @@ def sentences(text: str) -> list[Sentence]:
     return PREPROCESSOR.sentences(text)
 
 
+def test_features_of_few_writers_get_no_column() -> None:
+    """With groups, a feature must occur in `min_df` groups, however often one group has it."""
+    rows = sentences("river stone\nriver stone\nriver cloud\ncloud glass")
+    fitted = Vectorizer(WORDS, min_df=2).fit(rows, groups=[0, 0, 1, 2])
+    assert {"river", "cloud"} <= set(fitted.index_.vocabulary())
+    assert not {"stone", "river stone", "glass"} & set(fitted.index_.vocabulary())
+
+
+def test_features_of_own_text_get_a_column() -> None:
+    """Features that occur twice in text of this project get a column beside those of the groups."""
+    rows, own = sentences("river stone\nriver cloud"), sentences("glass metal\nglass paper")
+    fitted = Vectorizer(WORDS, min_df=2).fit(rows, groups=[0, 1], own=own)
+    assert {"river", "glass"} <= set(fitted.index_.vocabulary())
+    assert not {"stone", "cloud", "metal", "paper"} & set(fitted.index_.vocabulary())
+
+
 def test_rare_names_are_left_out() -> None:
     """A feature that occurs in fewer than `min_df` sentences gets no column."""
     fitted = Vectorizer(WORDS, min_df=2).fit(sentences("good day\ngood night\nbad night"))

@@ -1,4 +1,4 @@
-"""Defines the subcommands `train`, `evaluate`, `benchmark`, `card` and `corpus`."""
+"""Defines the subcommands `train`, `evaluate`, `benchmark` and `corpus`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FORMS = click.Choice(("table", "json"))
 _format = click.option(
     "--format", "form", type=_FORMS, default="table", show_default=True, help="Print tables or JSON."
 )
-_model = click.option("--model", type=_ANY_FILE, help="Model to use instead of the default one.")
+_model = click.option("--model", type=_ANY_FILE, help="Model to use [default: default]: default, fast or a file.")
 _trained_on = click.option(
     "--corpus", type=_EXISTING, help="Corpus that the model was trained on [default: the project's]."
 )
@@ -52,31 +52,22 @@ _new_file = partial(click.option, type=_NEW_FILE, callback=_in_existing_folder)
 @click.option(
     "--pipeline", default="blank:en", show_default=True, help="Installed spaCy pipeline that prepares the text."
 )
-@click.option(
-    "--out", type=_NEW_FILE, help="File to save the model to [default: the default model of this environment]."
-)
-def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: Path | None) -> None:
+@click.option("--out", type=_NEW_FILE, required=True, help="File to save the model to.")
+def train(corpus: tuple[Path, ...], taxonomy: Path | None, pipeline: str, out: Path) -> None:
     """Train a model from annotated entries and save it.
 
     Reads the project's own JSONL format, tables (CSV, TSV) with columns "text" and "label", and exports of doccano
     and Prodigy. The command recognizes the format by the content. A text without a label is a negative example. A
     label may be the id, the name or an alias of a label in the taxonomy.
     """
-    from classifier.model import default
     from classifier.taxonomy import Taxonomy
     from training import trainer
 
-    if out is None and (taxonomy is not None or corpus or pipeline != "blank:en"):
-        raise click.UsageError(
-            "--corpus, --taxonomy and --pipeline need --out, so that the default model is not replaced; "
-            "add --out FILE, and use the model with `thoughtmark tag --model FILE`"
-        )
-    target = default.save_path() if out is None else out
-    manifest = trainer.train(target, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
+    manifest = trainer.train(out, corpus=corpus or None, taxonomy=Taxonomy.load(taxonomy), pipeline=pipeline)
     counts = manifest.corpus
     click.echo(
         f"Trained {manifest.version} on {counts['entries']} entries, {counts['sentences']} sentences "
-        f"({counts['tagged_sentences']} tagged). Saved to {target}."
+        f"({counts['tagged_sentences']} tagged). Saved to {out}; use it with --model {out}."
     )
 
 
@@ -166,36 +157,6 @@ def benchmark(
         click.echo(text)
     else:
         show_benchmark(result)
-
-
-@click.command()
-@click.argument("data", metavar="DATA_DIR", type=_EXISTING_FOLDER)
-@_new_file(
-    "--out",
-    default="docs/records/model-card.md",
-    show_default=True,
-    help="File to write the card to. JSON and pictures are written beside it.",
-)
-@_model
-@_trained_on
-def card(data: Path, out: Path, model: Path | None, corpus: Path | None) -> None:
-    """Measure a model and write its model card.
-
-    Measures the model on the public sets in DATA_DIR, above all on the real posts, and its training by cross-validation
-    on its corpus. Takes about ten minutes.
-    """
-    from classifier.pipeline import Classifier
-    from classifier.taxonomy import Taxonomy
-
-    with requires_extra("the model card", "train"):
-        from training.card.collect import collect_figures
-        from training.card.page import write_card
-    from training.corpus.files import default_corpus
-
-    classifier = Classifier.load(model, taxonomy=Taxonomy.load())
-    figures = collect_figures(classifier, data, corpus=corpus or default_corpus(), progress=_progress)
-    write_card(figures, out)
-    click.echo(f"Saved to {out}.")
 
 
 @click.group()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.pipeline import Classifier
+from training.corpus.sentences import Sentences
 
 OPERATING_POINTS = {"balanced": 1.0, "sensitive": 2.0}
 """Each operating point, and the beta of the F-measure that its threshold maximizes.
 
 Recall counts beta times as much as precision (van Rijsbergen 1979).
 """
+
+_MIN_TAGS, _MIN_PRECISION = 10, 0.5
+"""A label with fewer tags, or with a lower share of right ones among them, is experimental."""
 
 Thresholds = Mapping[str, NDArray[np.float64]]
 """By operating point, the lowest probability at which a label is given. Shape (labels,) or (sentences, labels)."""
@@ -30,6 +34,64 @@ def thresholds_of(classifier: Classifier) -> Thresholds:
 def tags_at(thresholds: Thresholds, probabilities: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
     """Return by operating point whether each sentence gets each label, shape (sentences, labels)."""
     return {name: probabilities >= lowest for name, lowest in thresholds.items()}
+
+
+def choose_thresholds(
+    labels: NDArray[np.bool_], probabilities: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> Thresholds:
+    """Return the thresholds of all operating points. The parameters are those of `choose_threshold`."""
+    weights = np.ones(len(labels)) if weights is None else weights
+    return {
+        name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
+        for name, beta in OPERATING_POINTS.items()
+    }
+
+
+def with_own_thresholds(
+    thresholds: Thresholds, own: NDArray[np.bool_], labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
+) -> Thresholds:
+    """Return thresholds in which some labels have one of their own, chosen for this label alone.
+
+    The shared threshold would give experimental labels hardly any tag, and whoever asks for such a label wants to see
+    its likeliest sentences.
+
+    Parameters
+    ----------
+    thresholds
+        By operating point, shape (labels,).
+    own
+        Which labels get a threshold of their own, shape (labels,).
+    labels, probabilities
+        Those of `choose_threshold`.
+    """
+    weights = np.ones(len(labels))
+    changed = {}
+    for name, shared in thresholds.items():
+        changed[name] = shared.copy()
+        for j in np.flatnonzero(own & labels.any(axis=0)).tolist():
+            one = np.s_[:, j : j + 1]
+            changed[name][j] = choose_threshold(labels[one], probabilities[one], weights, beta=OPERATING_POINTS[name])
+    return changed
+
+
+def experimental_labels(data: Sentences, tags: NDArray[np.bool_], label_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that cannot be shown to work: too few tags to judge by, or too many wrong ones.
+
+    A tag counts as right if a careful reader would look at the sentence too: it has some label, or is disputed.
+
+    Parameters
+    ----------
+    data
+        Annotated sentences.
+    tags
+        Whether each sentence gets each label at `balanced`, from models that have not seen the sentence, shape
+        (sentences, labels).
+    label_ids
+        The labels, in the order of the columns.
+    """
+    right = tags & (data.labels.any(axis=1) | data.disputed)[:, None]
+    works = (tags.sum(axis=0) >= _MIN_TAGS) & (right.sum(axis=0) >= _MIN_PRECISION * tags.sum(axis=0))
+    return tuple(label for label, shown in zip(label_ids, works.tolist(), strict=True) if not shown)
 
 
 def choose_threshold(

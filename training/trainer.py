@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from classifier.model import artifact
 from classifier.model.artifact import Manifest
-from classifier.model.scoring import build_pipeline, clauses_of
-from classifier.model.tagger import CalibratedTagger
+from classifier.model.scoring import Model, build_pipeline, clauses_of
+from classifier.model.tagger import PREVALENCE, CalibratedTagger
+from classifier.model.vectorizer import SerialFeatureUnion
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor
 from classifier.taxonomy import Taxonomy
 from training.corpus.annotations import read_annotations
 from training.corpus.entries import CorpusError
-from training.corpus.files import Paths, corpus_fingerprint, default_corpus, samples_folder
+from training.corpus.files import Paths, corpus_fingerprint, default_corpus
 from training.corpus.sentences import Sentences, split_entries
 from training.measure.calibration import measure_calibration
 from training.measure.figures import summarize
-from training.thresholds import OPERATING_POINTS, Thresholds, choose_threshold, tags_at
+from training.thresholds import Thresholds, choose_thresholds, tags_at
 
 _MIN_FOR_PROCESSES = 5_000
 """Corpora with more sentences are fitted in several processes. Below, starting the processes takes longer."""
@@ -59,7 +59,7 @@ def train(
     data = split_entries(entries, preprocessor, taxonomy)
     require_support(data, taxonomy)
     fitted, thresholds = fit(data)
-    tagger: CalibratedTagger = fitted["tagger"]
+    tagger: CalibratedTagger = fitted.linear["tagger"]
     judged, probabilities = data.take(data.in_entries), tagger.oof_probabilities_[data.in_entries]
     figures = summarize(judged, probabilities, tags_at(thresholds, probabilities), taxonomy.ids)
     return artifact.save(
@@ -69,41 +69,73 @@ def train(
         pipeline=pipeline,
         labels=taxonomy.ids,
         taxonomy=taxonomy.as_dict(),
+        experimental=(),
         thresholds={name: dict(zip(taxonomy.ids, map(float, row), strict=True)) for name, row in thresholds.items()},
         calibration={
             "method": "logistic regression on two decision values, out of fold, grouped by entry",
             "prevalence": tagger.prevalence,
             **measure_calibration(judged.labels, probabilities, tagger.sentence_weights(judged.labels)),
         },
-        quality={"out_of_fold_on_own_corpus": figures, **_figures_on_real_posts(corpus)},
+        quality={"out_of_fold_on_own_corpus": figures},
         corpus={"sha256": corpus_fingerprint(corpus), "entries": len(entries), **_counts(data)},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def fit(data: Sentences) -> tuple[Pipeline, Thresholds]:
-    """Fit the model, and choose its thresholds from out-of-fold probabilities. Call `require_support` first."""
-    fitted = build_pipeline(n_jobs=-1 if len(data.rows) > _MIN_FOR_PROCESSES else None)
-    tagger: CalibratedTagger = fitted["tagger"]
-    columns = fitted["features"].fit_transform(data.rows)
+def fit(data: Sentences) -> tuple[Model, Thresholds]:
+    """Fit a linear model, and choose its thresholds from out-of-fold probabilities. Call `require_support` first."""
+    linear = fit_pipeline(data)
+    tagger: CalibratedTagger = linear["tagger"]
+    labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
+    # Labels are rarer in real writing than in the corpus. The weights bring their share to the assumed one.
+    return Model(linear), choose_thresholds(labels, probabilities, tagger.sentence_weights(labels))
+
+
+def fit_pipeline(
+    data: Sentences,
+    *,
+    min_df: int = 0,
+    groups: NDArray[np.int_] | None = None,
+    prevalence: float | None = PREVALENCE,
+    second: Sentences | None = None,
+) -> Pipeline:
+    """Fit the linear model.
+
+    Parameters
+    ----------
+    data
+        Annotated sentences.
+    min_df
+        Lowest value of `Vectorizer.min_df`.
+    groups
+        Group of each sentence, if features must occur in `min_df` groups, not only in as many sentences.
+    prevalence
+        See `CalibratedTagger`.
+    second
+        A second corpus, of text that was written for this project; see `CalibratedTagger`.
+    """
+    fitted = build_pipeline(
+        n_jobs=-1 if len(data.rows) > _MIN_FOR_PROCESSES else None, min_df=min_df, prevalence=prevalence
+    )
+    features: SerialFeatureUnion = fitted["features"]
+    if groups is None:
+        features.fit(data.rows)
+    else:
+        features.fit_to_groups(data.rows, groups, second.rows if second else ())
+    columns = features.transform(data.rows)
     # The regressions do not learn from clauses. The calibration needs them, because `score` uses clauses too.
     clauses, owners = clauses_of(data.rows)
-    tagger.fit(
+    fitted["tagger"].fit(
         columns,
         data.labels,
         groups=data.groups,
         thoughts=data.thoughts,
-        clauses=fitted["features"].transform(clauses) if clauses else None,
+        doubtful=data.disputed & ~data.labels.any(axis=1),
+        clauses=features.transform(clauses) if clauses else None,
         owners=owners,
+        second=(features.transform(second.rows), second.labels) if second else None,
     )
-    labels, probabilities = data.labels[data.in_entries], tagger.oof_probabilities_[data.in_entries]
-    # Labels are rarer in real writing than in the corpus. The weights bring their share to the assumed one.
-    weights = tagger.sentence_weights(labels)
-    thresholds = {
-        name: np.full(labels.shape[1], choose_threshold(labels, probabilities, weights, beta=beta))
-        for name, beta in OPERATING_POINTS.items()
-    }
-    return fitted, thresholds
+    return fitted
 
 
 def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
@@ -134,12 +166,3 @@ def require_support(data: Sentences, taxonomy: Taxonomy) -> None:
 
 def _counts(data: Sentences) -> dict[str, int]:
     return {"sentences": len(data.rows), "tagged_sentences": int(data.labels.any(axis=1).sum())}
-
-
-def _figures_on_real_posts(corpus: Paths) -> dict[str, Any]:
-    """Return the metrics that `make measured` saved, if they belong to a model of this very corpus."""
-    file = samples_folder() / "measured.json"
-    if not file.is_file():
-        return {}
-    figures = json.loads(file.read_text(encoding="utf-8"))
-    return {"on_real_posts": figures} if figures.get("corpus") == corpus_fingerprint(corpus) else {}

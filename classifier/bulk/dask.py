@@ -24,6 +24,7 @@ from classifier.bulk.partitions import InputFile, Partition, count_lines, cut, f
 from classifier.bulk.parts import Parts
 from classifier.errors import BatchError, EntriesError, MissingExtra, ThoughtmarkError
 from classifier.model.artifact import Manifest
+from classifier.model.packaged import MODELS
 
 try:
     import distributed
@@ -89,7 +90,7 @@ def tag_with_dask(
 
 def _with_absolute_model(job: Job) -> Job:
     """Return the job with an absolute path of its model, because workers run in other folders."""
-    if job.model is None or "://" in job.model:
+    if job.model is None or job.model in MODELS or "://" in job.model:
         return job
     return replace(job, model=str(Path(job.model).absolute()))
 

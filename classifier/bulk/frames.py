@@ -43,7 +43,8 @@ def tag_frame(
         Columns of the text and the id. By default, columns with usual names are chosen. A row without an id gets its
         index as id.
     model
-        Path or URL of an artifact. None means the default model. A process loads each model once.
+        Name of a model of the package, path or URL of an artifact. None means the default model.
+        A process loads each model once.
     options
         Which tags to set, as in `Classifier.tag`.
     with_text

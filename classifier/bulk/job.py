@@ -27,7 +27,7 @@ class Job:
     format
         Name of the output format.
     model
-        Path or URL of an artifact; None for the default model.
+        Name of a model of the package, path or URL of an artifact; None for the default model.
     options
         Which tags to set, as in `Classifier.tag`.
     with_text

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from classifier.errors import ArtifactNotFound, MissingExtra
-from classifier.model import artifact, default
+from classifier.model import artifact
+from classifier.model.packaged import model_file
 
 if TYPE_CHECKING:
     from classifier.model.artifact import Manifest
@@ -30,7 +31,7 @@ def cached_classifier(model: str | None) -> Classifier:
     Parameters
     ----------
     model
-        Path of an artifact, or a URL that fsspec can read; None for the default model.
+        Name of a model of the package, path of an artifact, or a URL that fsspec can read; None for the default model.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def cached_classifier_for_bulk(model: str | None) -> Classifier:
 def read_manifest(model: str | None) -> Manifest:
     """Return the checked manifest of a model, but do not load the model. For processes that tag nothing themselves."""
     with _local_file(model) as path:
-        return default.manifest() if path is None else artifact.check(path)
+        return artifact.check(path)
 
 
 def identity(manifest: Manifest) -> dict[str, str]:
@@ -71,10 +72,10 @@ def identity(manifest: Manifest) -> dict[str, str]:
 
 
 @contextmanager
-def _local_file(model: str | None) -> Iterator[Path | None]:
-    """Yield the path of the artifact, or None for the default model. Fetch an artifact at a URL to a temporary file."""
+def _local_file(model: str | None) -> Iterator[Path]:
+    """Yield the path of the artifact. Fetch an artifact at a URL to a temporary file."""
     if model is None or "://" not in model:
-        yield None if model is None else Path(model)
+        yield model_file(model)
         return
     with tempfile.TemporaryDirectory(prefix="thoughtmark-") as folder:
         copy = Path(folder) / "fetched.thoughtmark"

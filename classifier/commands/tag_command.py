@@ -39,7 +39,7 @@ _NAMED: Final = 20
 @tag_options.output_options
 @tag_options.tagging_options
 @tag_options.column_options
-@click.option("--model", metavar="FILE", help="Artifact to use instead of the default model.")
+@click.option("--model", metavar="MODEL", help="default, fast (several times as fast, but misses more), or a file.")
 @tag_options.execution_options
 def tag(
     paths: tuple[str, ...],

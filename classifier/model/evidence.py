@@ -1,8 +1,9 @@
-"""Finds the words of a tagged sentence that raised the probability of its tag most, by the model's own weights.
+"""Finds the words of a tagged sentence that raised the probability of its tag most, by the model's own computation.
 
-The model is linear: the log-odds of a label are an intercept plus, for each feature, its value times its weight. Each
-of these products is divided equally among the words that the feature covers. The weight of a word is the sum of its
-shares. No list of keywords is involved.
+The linear model's log-odds of a label are an intercept plus, for each feature, its value times its weight. Each of
+these products is divided equally among the words that the feature covers. If an encoder has read the sentence too, a
+word also counts by what its removal takes from the encoder's log-odds (occlusion; Zeiler and Fergus 2014,
+arXiv:1311.2901). The weight of a word is the sum of both. No list of keywords is involved.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.pipeline import Pipeline
 
 from classifier.model.index import Located
+from classifier.model.scoring import Model
 from classifier.model.vectorizer import SerialFeatureUnion
 from classifier.preprocess import Sentence
 from classifier.tagging import Evidence
@@ -28,13 +29,16 @@ _MIN_SHARE = 0.3
 
 
 class Explainer:
-    """Finds the evidence for a tag with the weights of a fitted pipeline from `scoring.build_pipeline`."""
+    """Finds the evidence for the tags of a fitted model."""
 
-    def __init__(self, model: Pipeline) -> None:
-        self._features: SerialFeatureUnion = model["features"]
-        self._weights: NDArray[np.float32] = model["tagger"].coef_
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._features: SerialFeatureUnion = model.linear["features"]
+        self._weights: NDArray[np.float32] = model.linear["tagger"].coef_
 
-    def evidence(self, part: Sentence, values: csr_matrix, label: int) -> tuple[Evidence, ...]:
+    def evidence(
+        self, part: Sentence, values: csr_matrix, label: int, *, read: Sentence | None = None
+    ) -> tuple[Evidence, ...]:
         """Return at most three spans that raised the probability of a label most, in the order of the text.
 
         Parameters
@@ -45,12 +49,16 @@ class Explainer:
             The values of the features of `part`, sorted by column, shape (1, n_features).
         label
             Number of the label.
+        read
+            The whole sentence, if the encoder has read it.
         """
         words = _typed_words(part)
         if not words:
             return ()
         located = self._features.locate(part)
         weights = _word_weights(words, located, self.contributions(located, values, label))
+        if self._model.blend is not None and read is not None:
+            weights = self._model.blend.linear * weights + self._occlusion(read, words, label)
         threshold = max(weights.max() * _MIN_SHARE, 1e-6)  # always positive: evidence never lowers the probability
         runs: list[list[int]] = []  # the numbers of strong words; neighbours are in the same run
         for i in np.flatnonzero(weights >= threshold).tolist():
@@ -73,6 +81,15 @@ class Explainer:
         cells = np.searchsorted(values.indices, located.columns)
         products = values.data * self._weights[label, values.indices]
         return np.asarray((products / np.bincount(cells, minlength=len(products)))[cells], dtype=float)
+
+    def _occlusion(self, sentence: Sentence, words: list[Place], label: int) -> NDArray[np.float64]:
+        """Return how much of the encoder's log-odds of a label each word's removal takes away, shape (words,)."""
+        assert self._model.blend is not None
+        assert self._model.encoder is not None
+        text = sentence.text
+        without = [text[: start - sentence.start] + text[end - sentence.start :] for start, end in words]
+        log_odds = self._model.blend.of_outputs(self._model.encoder.outputs([text, *without]))[:, label]
+        return np.asarray(log_odds[0] - log_odds[1:])
 
 
 def _typed_words(part: Sentence) -> list[Place]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,8 +28,15 @@ _COLLECTION_VALUE = 2.0
 The value is larger than that of any feature, so that the regularization hardly limits the weight of the column.
 """
 
+_COMMON = 110
+"""Number of sentences of entries from which on a label is common, if there is a second corpus."""
+
 _SCALED_SHARE = 0.7
 """Part of a feature's scale that depends on its log-count ratio. The rest is the same for all features."""
+
+
+PREVALENCE = 0.025
+"""Share of sentences with a label in real recovery posts (one in forty), for models that learn from other writing."""
 
 
 class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,6 +52,9 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
        1999, with two inputs). It is fitted out of fold, on the sentences of entries and all labels together. Sentences
        are weighted so that labelled ones have the share `prevalence` (Saerens et al. 2002,
        doi:10.1162/089976602753284446).
+    4. With a second corpus, such as texts that were written to show each label, step 1 is done for it too, separately.
+       The last regression then gets four decision values. It is fitted once for the labels that are common in entries
+       and once for the rare ones, because the second corpus tells more about these.
 
     All steps are linear in the features, so the result is one weight for each feature and label.
 
@@ -76,7 +86,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         C: float = 5.0,
         *,
-        prevalence: float | None = 0.025,
+        prevalence: float | None = PREVALENCE,
         n_splits: int = 3,
         n_jobs: int | None = None,
         random_state: int | None = 0,
@@ -94,8 +104,10 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         groups: ArrayLike | None = None,
         thoughts: ArrayLike | None = None,
+        doubtful: ArrayLike | None = None,
         clauses: csr_matrix | None = None,
         owners: ArrayLike | None = None,
+        second: tuple[csr_matrix, ArrayLike] | None = None,
     ) -> Self:
         """Fit regressions and calibration.
 
@@ -110,32 +122,53 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         thoughts
             Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By default, or if all
             of them do, all sentences are treated as sentences of entries.
+        doubtful
+            Whether a sentence could carry a label or not, shape (n_sentences,). Nothing is learned from such sentences;
+            they only get a probability out of fold. By default there are none.
         clauses
             Features of the clauses of long sentences, shape (n_clauses, n_features). The regressions do not learn from
             clauses. Clauses are only scored out of fold, so that the calibration uses the same scores as later use.
         owners
             Number of the sentence that each clause belongs to, shape (n_clauses,).
+        second
+            Features and labels of the sentences of a second corpus, in the forms of `X` and `Y`.
         """
         labels = np.asarray(Y, dtype=bool)
         groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
         is_all_alike = thoughts is None or np.all(thoughts)
         in_entries = np.ones(len(labels), bool) if is_all_alike else ~np.asarray(thoughts, bool)
+        learned = np.ones(len(labels), bool) if doubtful is None else ~np.asarray(doubtful, bool)
         clauses = csr_matrix((0, X.shape[1])) if clauses is None else clauses
         owners = np.asarray([] if owners is None else owners, dtype=int)
 
-        (coefs, intercepts), whole, of_clauses = self._fit_folds(X, labels, groups, in_entries, clauses, owners)
-        (own, shared), base = self._calibration([whole[in_entries, :-1], whole[in_entries, -1:]], labels[in_entries])
-        whole, of_clauses = (own * d[:, :-1] + shared * d[:, -1:] + base for d in (whole, of_clauses))
+        (coefs, intercepts), whole, of_clauses = self._fit_folds(
+            X, labels, groups, in_entries, learned, clauses, owners
+        )
+        judged = in_entries & learned
+        if second is not None:
+            of_second, more_intercepts = self._regressions_on(second)
+            coefs, intercepts = np.vstack([coefs, of_second]), np.append(intercepts, more_intercepts)
+            whole = np.hstack([whole, X @ of_second.T + more_intercepts])
+            of_clauses = np.hstack([of_clauses, clauses @ of_second.T + more_intercepts])
+        mix = np.zeros((labels.shape[1], len(coefs)))  # weight of each regression in each label's log-odds
+        base = np.zeros(labels.shape[1])
+        for j in self._label_groups(labels[judged], one=second is None):
+            mix[j], base[j] = self._mix(whole[judged], labels[judged], j)
+        whole, of_clauses = whole @ mix.T + base, of_clauses @ mix.T + base
         highest, _ = highest_log_odds(whole, of_clauses, owners)  # the highest score is a bit too high: calibrate again
-        (slope,), shift = self._calibration([highest[in_entries]], labels[in_entries])
+        (slope,), shift = self._calibration([highest[judged]], labels[judged])
 
-        coef = slope * (own * coefs[:-1] + shared * coefs[-1])
-        self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # the memory order that `decision_function` reads
-        self.intercept_ = slope * (own * intercepts[:-1] + shared * intercepts[-1] + base) + shift
+        self.set_weights(slope * mix @ coefs, slope * (mix @ intercepts + base) + shift)
         highest, _ = highest_log_odds(slope * whole + shift, slope * of_clauses + shift, owners)
         self.oof_probabilities_ = expit(highest)
+        return self
+
+    def set_weights(self, coef: NDArray[np.floating[Any]], intercept: Matrix) -> Self:
+        """Set the fitted attributes `coef_` and `intercept_`."""
+        self.coef_ = np.asfortranarray(coef, dtype=np.float32)  # the memory order that `decision_function` reads
+        self.intercept_ = intercept
         self.n_features_in_ = self.coef_.shape[1]
-        self.classes_ = np.arange(labels.shape[1])
+        self.classes_ = np.arange(self.coef_.shape[0])
         return self
 
     def _fit_folds(
@@ -144,6 +177,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: NDArray[np.bool_],
         groups: NDArray[np.int_],
         in_entries: NDArray[np.bool_],
+        learned: NDArray[np.bool_],
         clauses: csr_matrix,
         owners: NDArray[np.int_],
     ) -> tuple[tuple[Matrix, Matrix], Matrix, Matrix]:
@@ -155,7 +189,8 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X_marked = csr_matrix(hstack([X, csr_matrix(~in_entries[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
         X_marked.sum_duplicates()  # in canonical form now, because other processes get it read-only
         folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
-        samples = [np.arange(len(labels)), *(train for train, _ in folds)]  # all sentences first, then each fold
+        samples = [np.flatnonzero(learned)]  # all sentences first, then each fold
+        samples += [train[learned[train]] for train, _ in folds]
         # Use processes, not threads: threads would share liblinear's only random generator, and then no two trainings
         # would give the same model.
         on_all, *on_folds = Parallel(n_jobs=self.n_jobs)(
@@ -168,6 +203,36 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             of_sentences[test] = X[test] @ coefs.T + intercepts
             of_clauses[in_test] = clauses[in_test] @ coefs.T + intercepts
         return on_all, of_sentences, of_clauses
+
+    def _regressions_on(self, corpus: tuple[csr_matrix, ArrayLike]) -> tuple[Matrix, Matrix]:
+        """Fit the regressions of step 1 on a second corpus."""
+        X, labels = corpus[0], np.asarray(corpus[1], dtype=bool)
+        marked = csr_matrix(hstack([X, csr_matrix((X.shape[0], 1))]), dtype=np.float64)  # none is from the collection
+        return self._regressions(marked, np.column_stack([labels, labels.any(axis=1)]))
+
+    @staticmethod
+    def _label_groups(labels: NDArray[np.bool_], *, one: bool) -> list[NDArray[np.int_]]:
+        """Return the numbers of the labels that are calibrated together: all, or common and rare ones."""
+        is_rare = labels.sum(axis=0) < _COMMON
+        if one or is_rare.all() or not is_rare.any():
+            return [np.arange(labels.shape[1])]
+        return [np.flatnonzero(~is_rare), np.flatnonzero(is_rare)]
+
+    def _mix(self, decisions: Matrix, labels: NDArray[np.bool_], group: NDArray[np.int_]) -> tuple[Matrix, np.float64]:
+        """Return the weight of each regression for each label of a group, shape (group, regressions), and an intercept.
+
+        The decision values are those of one or two sets of regressions, each with one for each label and one for "any
+        label". The log-odds of a label are mixed from its own regressions and those for "any label".
+        """
+        sets = np.split(decisions, decisions.shape[1] // (labels.shape[1] + 1), axis=1)
+        inputs = [values for each in sets for values in (each[:, group], each[:, -1:])]
+        weights, base = self._calibration(inputs, labels[:, group], np.asarray(labels.any(axis=1)))
+        mix = np.zeros((len(group), decisions.shape[1]))
+        for number, (own, shared) in enumerate(weights.reshape(-1, 2)):
+            first = number * (labels.shape[1] + 1)
+            mix[np.arange(len(group)), first + group] = own
+            mix[:, first + labels.shape[1]] = shared
+        return mix, base
 
     def _regressions(self, X: csr_matrix, targets: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
         """Fit one regression for each target: weights, shape (targets, features), and intercepts, shape (targets,).
@@ -194,20 +259,26 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fitted = regression.fit(X, target)
         return fitted.coef_[0], float(fitted.intercept_[0])
 
-    def _calibration(self, inputs: list[Matrix], labels: NDArray[np.bool_]) -> tuple[Matrix, np.float64]:
+    def _calibration(
+        self, inputs: list[Matrix], labels: NDArray[np.bool_], is_labelled: NDArray[np.bool_] | None = None
+    ) -> tuple[Matrix, np.float64]:
         """Fit a weight for each input, shape (inputs,), and an intercept: the weighted sum of inputs is the log-odds.
 
         All labels share them, because one label occurs too rarely in entries to be calibrated by itself. An input has
-        the shape of `labels`, or one column for all labels.
+        the shape of `labels`, or one column for all labels. `is_labelled` tells which sentences have any label; by
+        default, any of `labels`.
         """
         columns = [np.broadcast_to(values, labels.shape).ravel() for values in inputs]
-        weights = np.repeat(self.sentence_weights(labels), labels.shape[1])
+        weights = np.repeat(self.sentence_weights(labels, is_labelled), labels.shape[1])
         fitted = LogisticRegression(C=10.0).fit(np.column_stack(columns), labels.ravel(), sample_weight=weights)
         return fitted.coef_[0], fitted.intercept_[0]
 
-    def sentence_weights(self, labels: NDArray[np.bool_]) -> Matrix:
-        """Return a weight for each sentence, shape (n_sentences,). Labelled sentences get `prevalence` of the sum."""
-        is_labelled = np.asarray(labels.any(axis=1))
+    def sentence_weights(self, labels: NDArray[np.bool_], is_labelled: NDArray[np.bool_] | None = None) -> Matrix:
+        """Return a weight for each sentence, shape (n_sentences,). Labelled sentences get `prevalence` of the sum.
+
+        `is_labelled` tells which sentences have a label; by default, any of `labels`.
+        """
+        is_labelled = np.asarray(labels.any(axis=1)) if is_labelled is None else is_labelled
         share = is_labelled.mean()
         wanted = share if self.prevalence is None else self.prevalence
         return np.asarray(np.where(is_labelled, wanted / share, (1 - wanted) / (1 - share)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -17,8 +18,11 @@ from classifier.model.families import FAMILIES, Family
 from classifier.model.index import Located, build_index
 from classifier.preprocess import Sentence
 
-_MIN_DF = {"characters": 3}
-"""Values of `min_df` for families where it is not 2. There are many character n-grams, so they must be more common."""
+_MIN_OWN = 2
+"""Value of `min_df` for text that was written for this project."""
+
+_MIN_DF = {"words": 2, "characters": 3, "folded": 2, "cue_pairs": 2}
+"""Values of `min_df` by family. There are many character n-grams, so they must be more common."""
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -32,7 +36,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     family
         The family of features.
     min_df
-        A feature gets a column if it occurs in at least this number of sentences.
+        A feature gets a column if it occurs in at least this number of groups; without groups, of sentences.
 
     Attributes
     ----------
@@ -46,12 +50,50 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.family = family
         self.min_df = min_df
 
-    def fit(self, sentences: Sequence[Sentence], y: object = None) -> Self:
-        """Choose the features and compute their weights."""
-        counter = CountVectorizer(analyzer=self.family.names, min_df=self.min_df, dtype=np.float32)
-        counts = counter.fit_transform(sentences)
-        self.index_ = build_index(self.family, counter.vocabulary_)
-        self.idf_ = TfidfTransformer().fit(counts).idf_
+    def fit(
+        self,
+        sentences: Sequence[Sentence],
+        y: object = None,
+        *,
+        groups: ArrayLike | None = None,
+        own: Sequence[Sentence] = (),
+    ) -> Self:
+        """Choose the features and compute their weights.
+
+        Parameters
+        ----------
+        sentences
+            The training sentences.
+        y
+            Ignored, as is usual for transformers.
+        groups
+            Group of each sentence, such as its writer or post. A feature that occurs in few groups can give away what
+            one person wrote, so that it gets no column. By default each sentence is a group.
+        own
+            Sentences that were written for this project. Their features get columns as well, if they occur in two of
+            these sentences.
+        """
+        names: Sequence[Sequence[str]] = [self.family.names(sentence) for sentence in sentences]
+        by_group: Sequence[Sequence[str]] = names
+        if groups is not None:
+            _, numbers = np.unique(np.asarray(groups), return_inverse=True)
+            joined: list[list[str]] = [[] for _ in range(numbers.max(initial=-1) + 1)]
+            for number, of_sentence in zip(numbers.tolist(), names, strict=True):
+                joined[number].extend(of_sentence)
+            by_group = joined
+        chosen = set(CountVectorizer(analyzer=list, min_df=self.min_df).fit(by_group).vocabulary_)
+        if own:
+            names_of_own = [self.family.names(sentence) for sentence in own]
+            chosen |= set(CountVectorizer(analyzer=list, min_df=_MIN_OWN).fit(names_of_own).vocabulary_)
+            names = [*names, *names_of_own]
+        vocabulary = {name: column for column, name in enumerate(sorted(chosen))}
+        counts = CountVectorizer(analyzer=list, vocabulary=vocabulary, dtype=np.float32).transform(names)
+        return self.set_features(vocabulary, TfidfTransformer().fit(counts).idf_)
+
+    def set_features(self, vocabulary: Mapping[str, int], idf: NDArray[np.floating[Any]]) -> Self:
+        """Set the column of each feature, by name, and the weights, shape (n_features,), as `fit` would choose them."""
+        self.index_ = build_index(self.family, vocabulary)
+        self.idf_ = idf
         return self
 
     def transform(self, sentences: Sequence[Sentence]) -> csr_matrix:
@@ -70,6 +112,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 class SerialFeatureUnion(FeatureUnion):  # type: ignore[misc]
     """A `FeatureUnion` of `Vectorizer`s that transforms without joblib, whose dispatch costs milliseconds per call."""
+
+    def fit_to_groups(self, sentences: Sequence[Sentence], groups: ArrayLike, own: Sequence[Sentence] = ()) -> Self:
+        """Fit all vectorizers to sentences of groups; see `Vectorizer.fit`."""
+        for _, vectorizer in self.transformer_list:
+            vectorizer.fit(sentences, groups=groups, own=own)
+        return self
 
     def transform(self, sentences: Sequence[Sentence]) -> csr_matrix:
         """Return the columns of all families side by side."""
@@ -90,7 +138,11 @@ class SerialFeatureUnion(FeatureUnion):  # type: ignore[misc]
         )
 
 
-def build_features() -> SerialFeatureUnion:
-    """Return the unfitted transformer from sentences to a sparse matrix of shape (n_sentences, n_features)."""
-    families = FAMILIES.items()
-    return SerialFeatureUnion([(name, Vectorizer(family, min_df=_MIN_DF.get(name, 2))) for name, family in families])
+def build_features(*, min_df: int = 0) -> SerialFeatureUnion:
+    """Return the unfitted transformer from sentences to a sparse matrix of shape (n_sentences, n_features).
+
+    `min_df` is the lowest value of `Vectorizer.min_df`.
+    """
+    return SerialFeatureUnion(
+        [(name, Vectorizer(family, min_df=max(_MIN_DF[name], min_df))) for name, family in FAMILIES.items()]
+    )

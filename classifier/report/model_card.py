@@ -39,13 +39,14 @@ class ModelCard:
         measured = ""
         steps: tuple[tuple[int, int], ...] = ()
         thresholds = manifest.thresholds_for(options)
-        if real := manifest.quality.get("on_real_posts"):
-            metrics = real["operating_points"][options.operating_point]
-            any_tag = metrics["any_tag"]
+        if locked := manifest.quality.get("locked_test"):
+            metrics = locked["operating_points"][options.operating_point]
             steps = tuple((row["tags"], row["right"]) for row in metrics["by_probability"])
             measured = (
-                f"On {real['counts']['entries']} forum posts by people in recovery, which the model was not trained "
-                f"on, {any_tag['precision']:.0%} of the sentences it marked were marked by two annotators too, "
-                f"and it found {any_tag['recall']:.0%} of theirs."
+                f"On {locked['counts']['entries']} real posts that the model had never seen, a careful reader would "
+                f"have marked or discussed {10 * metrics['marked_or_discussed']:.0f} of 10 sentences that it marked. "
+                f"It found {10 * metrics['any_tag']['recall']:.0f} of 10 that the reader marked."
             )
+            if manifest.experimental:
+                measured += f" Not looked for unless asked, because unproven: {', '.join(manifest.experimental)}."
         return cls(manifest.version, options.operating_point, thresholds, measured, steps)

@@ -82,6 +82,7 @@ def model_answer(classifier: Classifier, settings: Settings) -> ModelAnswer:
         created=manifest.created,
         corpus=Corpus(**manifest.corpus),
         labels=list(manifest.labels),
+        experimental=list(manifest.experimental),
         operating_points={name: dict(thresholds) for name, thresholds in manifest.thresholds.items()},
         quality=dict(manifest.quality),
         calibration=dict(manifest.calibration),

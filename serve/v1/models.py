@@ -68,7 +68,8 @@ class PredictRequest(_Request):
         None,
         min_length=1,
         max_length=100,
-        description="IDs of the labels to look for, from `/v1/labels`. By default, all labels.",
+        description="IDs of the labels to look for, from `/v1/labels`. By default, all labels but the experimental "
+        "ones, which `/v1/model` lists.",
     )
     evidence: bool = Field(True, description="Whether each tag lists the words that raised its probability.")
     probabilities: bool = Field(False, description="Whether each entry has the probability of every label.")
@@ -235,13 +236,18 @@ class ModelAnswer(_Answer):
     )
     corpus: Corpus
     labels: list[str] = Field(examples=[["bargaining", "denial"]])
+    experimental: list[str] = Field(
+        description="Labels that could not be shown to work. They are looked for only if a request names them.",
+        examples=[["mental_filter"]],
+    )
     operating_points: dict[str, dict[str, float]] = Field(
         description="Threshold of each label, by operating point.",
         examples=[{"balanced": {"bargaining": 0.18, "denial": 0.2}, "sensitive": {"bargaining": 0.07, "denial": 0.1}}],
     )
     quality: dict[str, Any] = Field(
-        description="Measured metrics, as `thoughtmark evaluate` prints them.",
-        examples=[{"on_real_posts": {"tagged_at_all": {"sentence_auc": 0.835, "sentence_ap": 0.238}}}],
+        description="Measured metrics, as `thoughtmark evaluate` prints them. `locked_test`: on posts of the same "
+        "communities that the model has never seen. `transfer_test`: on another community.",
+        examples=[{"locked_test": {"tagged_at_all": {"sentence_auc": 0.9, "sentence_ap": 0.4}}}],
     )
     calibration: dict[str, Any] = Field(
         description="How far the probabilities are from observed frequencies, measured by cross-validation.",

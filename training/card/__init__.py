@@ -1,1 +1,1 @@
-"""Measures a model and writes its model card."""
+"""Writes the model card."""

@@ -1,69 +1,73 @@
-"""Writes a model card as a Markdown page, with its JSON and its pictures.
+"""Writes the model card of the models of the package as a Markdown page.
 
 The page follows Mitchell et al., Model Cards for Model Reporting (2019).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from functools import reduce
 from importlib import resources
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined
 
-from training.card.collect import CardError
-from training.card.plots import draw_pictures
+from classifier.model.artifact import Manifest
 from training.measure.tables import format_number
 
+_TESTS: Final = {
+    "locked_test": "locked test",
+    "transfer_test": "transfer test",
+    "cross_validated": "cross-validation",
+}
 
-def write_card(figures: Mapping[str, Any], out: Path) -> None:
-    """Write the page, a JSON file beside it, and the pictures into the folder `pictures` beside it.
+_ROWS: Final = (
+    (
+        "sentences that it marks: marked or doubted by the reader",
+        "operating_points.balanced.marked_or_discussed",
+        "percent",
+    ),
+    ("sentences marked by the reader: found", "operating_points.balanced.any_tag.recall", "percent"),
+    ("posts without a mark: tagged all the same", "operating_points.balanced.over_flagging", "percent"),
+    ("micro-F1 of labels on sentences, `balanced`", "operating_points.balanced.micro_f1", "number"),
+    ("the same at `sensitive`: marked or doubted", "operating_points.sensitive.marked_or_discussed", "percent"),
+    ("the same at `sensitive`: found", "operating_points.sensitive.any_tag.recall", "percent"),
+    ("the same at `sensitive`: tagged all the same", "operating_points.sensitive.over_flagging", "percent"),
+    ("ranking of sentences: AUC", "tagged_at_all.sentence_auc", "number"),
+    ("ranking of sentences: average precision", "tagged_at_all.sentence_ap", "number"),
+    ("ranking of posts: AUC", "tagged_at_all.entry_auc", "number"),
+    ("ranking of posts: average precision", "tagged_at_all.entry_ap", "number"),
+)
+"""For each row of the main table: its name, the path of the metric in `summarize`'s result, and its form."""
 
-    Raises
-    ------
-    CardError
-        A file cannot be written.
-    """
-    pictures = out.parent / "pictures"
-    try:
-        pictures.mkdir(exist_ok=True)
-        out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        out.write_text(render_card(figures), encoding="utf-8")
-        draw_pictures(figures, pictures)
-    except OSError as error:
-        raise CardError(
-            f"{error.filename or out}: cannot be written ({error.strerror}); name another file with --out"
-        ) from None
 
-
-def render_card(figures: Mapping[str, Any]) -> str:
-    """Return the page in Markdown. `figures` is the result of `collect_figures`."""
+def render_card(default: Manifest, fast: Manifest) -> str:
+    """Return the page in Markdown. Both manifests must have the figures that `measure_default` attaches."""
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
-        "percent": _percent,
-        "interval": _interval,
+        "measured": _measured,
         "number": format_number,
-        "verbatim": _verbatim,
+        "percent": _percent,
+        "tenths": _tenths,
         "thousands": "{:,}".format,
     }
     template = resources.files("training.card").joinpath("card.md.j2").read_text(encoding="utf-8")
-    humans = {row["data"]: row["human"] for row in figures["benchmark"]["figures"] if row["human"]}
-    return environment.from_string(template).render(figures, humans=humans) + "\n"
+    columns = [("default", name, default.quality[test]) for test, name in _TESTS.items()]
+    columns.append(("fast", _TESTS["locked_test"], fast.quality["locked_test"]))
+    return environment.from_string(template).render(default=default, columns=columns, rows=_ROWS) + "\n"
+
+
+def _measured(figures: Mapping[str, Any], path: str, form: str) -> str:
+    """Return a metric as text, with its 95% interval."""
+    shown = {"percent": _percent, "number": format_number}[form]
+    value: Any = reduce(lambda table, key: table[key], path.split("."), figures)
+    low, high = (shown(bound) for bound in figures["intervals"][path])
+    return f"{shown(value)} [{low.removesuffix('%')} to {high}]"
 
 
 def _percent(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
-def _interval(estimate: Mapping[str, float | None], form: str = "percent") -> str:
-    """Return an estimate as text, with its 95% interval if there is one."""
-    shown = {"percent": _percent, "number": format_number}[form]
-    value, low, high = (shown(estimate[name]) for name in ("value", "low", "high"))
-    return value if estimate["low"] is None else f"{value} [{low.removesuffix('%')} to {high}]"
-
-
-def _verbatim(text: str) -> str:
-    """Escape a sentence so that Markdown shows it unchanged inside a table."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|~$" else c for c in text)
+def _tenths(value: float) -> str:
+    return f"{10 * value:.0f}"

@@ -16,8 +16,9 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from classifier.taxonomy import Taxonomy
-from training.corpus.entries import CorpusError
+from training.corpus.entries import AnnotatedEntry, CorpusError
 from training.corpus.files import lines_with_source, samples_folder
+from training.corpus.project_format import parse_entry
 from training.corpus.records import Record, load_object, parse_record
 
 Part = Literal["training", "locked", "transfer"]
@@ -38,9 +39,6 @@ class PostLabels(Record):
         Whether every sentence was read. If not, only the sentences in `hashes` were, picked from the post.
     hashes
         Hash of each sentence that was read, by sentence number (see `sentence_hash`).
-    ranked
-        Whether a model chose the post because it expected labels in it. Such posts have more labels than others:
-        leave them out of rates and of counts of false alarms.
     labels, doubt
         Label ids by sentence number: those that the annotator set, and those that one could set or not.
     """
@@ -51,7 +49,6 @@ class PostLabels(Record):
     hashes: dict[int, str]
     labels: dict[int, tuple[str, ...]]
     doubt: dict[int, tuple[str, ...]]
-    ranked: bool = False
 
     @property
     def part(self) -> Part:
@@ -82,6 +79,11 @@ def sentence_hash(sentence: str) -> str:
     return hashlib.blake2b(sentence.strip().encode(), digest_size=4, salt=_SALT).hexdigest()
 
 
+def labels_file() -> Path:
+    """Return the file with the project's labels of real posts."""
+    return samples_folder() / "real" / "annotations.jsonl"
+
+
 def read_post_labels(file: Path | None = None, *, taxonomy: Taxonomy | None = None) -> list[PostLabels]:
     """Read the labels of real posts; by default those of the project.
 
@@ -92,7 +94,7 @@ def read_post_labels(file: Path | None = None, *, taxonomy: Taxonomy | None = No
     """
     adapter, known = TypeAdapter(PostLabels), set((taxonomy or Taxonomy.load()).ids)
     posts = []
-    for line, source in lines_with_source(file or samples_folder() / "real" / "annotations.jsonl"):
+    for line, source in lines_with_source(file or labels_file()):
         post = parse_record(adapter, load_object(line, source), source, "write the file again")
         unknown = {label for given in (*post.labels.values(), *post.doubt.values()) for label in given} - known
         if unknown:
@@ -131,6 +133,25 @@ def join_texts(posts: list[PostLabels], texts: Path, *, part: Part) -> JoinedPos
         else:
             joined.rows.extend(_single_sentences(post, sentences[post.id]))
     return joined
+
+
+def read_real_posts(texts: Path, *, part: Part, taxonomy: Taxonomy) -> list[AnnotatedEntry]:
+    """Read the posts of one part as annotated entries.
+
+    Raises
+    ------
+    CorpusError
+        The text of a post is missing in the folder, or differs from the text that was annotated.
+    """
+    posts = [post for post in read_post_labels(taxonomy=taxonomy) if post.part == part]
+    joined = join_texts(posts, texts, part=part)
+    for ids, problem in ((joined.missing, "have no text in"), (joined.changed, "differ from the labelled text in")):
+        if ids:
+            raise CorpusError(
+                f"{len(ids)} of {len(posts)} posts {problem} {texts}, such as {ids[0]}; the data card "
+                "(data/samples/README.md) says where the texts are from"
+            )
+    return [parse_entry(row, row["id"], taxonomy) for row in joined.rows]
 
 
 def _texts_in(folder: Path) -> Iterator[tuple[str, list[str]]]:

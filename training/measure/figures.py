@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 
 from training.corpus.sentences import Sentences
 from training.measure.calibration import measure_calibration, tags_by_probability
-from training.measure.metrics import Mask, Tally, auc, average_precision, draws, has_any, share, tally_of
+from training.measure.metrics import Mask, Tally, auc, average_precision, draws, estimate, has_any, share, tally_of
 
 _AS_ZERO = ("precision", "recall", "micro_precision", "micro_recall")
 """Metrics that `first_draw` reports as 0 if they are undefined, as scikit-learn does."""
-
-_NOT_SHOWN = ("tagged", "right")
-"""Counts that `first_draw` leaves out, because only the model card needs them."""
 
 
 def measure(
@@ -91,7 +88,20 @@ def _at_point(
         "entry_micro_f1": tally_of(entry_truth, entry_given, weights).total().f1,
         "entry_any_tag": _scores(tally_of(has_any(entry_truth), has_any(entry_given), weights)),
         "over_flagging": share(has_any(entry_given) & untagged, untagged, weights),
+        "marked_or_discussed": _marked_or_discussed(data, tags, weights),
     }
+
+
+def _marked_or_discussed(data: Sentences, tags: Mask, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of tagged sentences that have a label or are disputed: a careful reader would look at them too.
+
+    All sentences count, also the disputed ones, but none of entries whose sentences are all disputed.
+    """
+    numbers = np.unique(data.entries[~data.disputed])
+    kept = np.isin(data.entries, numbers)
+    by_sentence = weights[:, np.searchsorted(numbers, data.entries[kept])]
+    tagged, looked_at = has_any(tags[kept]), has_any(data.labels[kept]) | data.disputed[kept]
+    return share(tagged & looked_at, tagged, by_sentence)
 
 
 def _scores(tally: Tally) -> dict[str, NDArray[np.float64]]:
@@ -139,26 +149,51 @@ def first_draw(figures: Mapping[str, Any]) -> dict[str, Any]:
     for name, values in figures.items():
         if isinstance(values, Mapping):
             plain[name] = first_draw(values)
-        elif name in ("tags", "support"):
+        elif name in ("tags", "support", "tagged", "right"):
             plain[name] = int(values[0])
-        elif name not in _NOT_SHOWN:
+        else:
             plain[name] = (0.0 if name in _AS_ZERO else None) if np.isnan(values[0]) else float(values[0])
     return plain
 
 
+def intervals(figures: Mapping[str, Any], *, path: str = "") -> dict[str, tuple[float | None, float | None]]:
+    """Return the 95% interval of each metric of `measure`, by its path, such as `tagged_at_all.sentence_auc`."""
+    bounds: dict[str, tuple[float | None, float | None]] = {}
+    for name, values in figures.items():
+        if isinstance(values, Mapping):
+            bounds |= intervals(values, path=f"{path}{name}.")
+        else:
+            of_metric = estimate(values).as_dict()
+            bounds[f"{path}{name}"] = (of_metric["low"], of_metric["high"])
+    return bounds
+
+
 def summarize(
-    data: Sentences, probabilities: NDArray[np.float64], tags: Mapping[str, Mask], label_ids: Sequence[str]
+    data: Sentences,
+    probabilities: NDArray[np.float64],
+    tags: Mapping[str, Mask],
+    label_ids: Sequence[str],
+    *,
+    resamples: int = 0,
 ) -> dict[str, Any]:
-    """Return the metrics that `thoughtmark evaluate` prints: those of the first draw, counts, and calibration."""
+    """Return the metrics that `thoughtmark evaluate` prints: those of the first draw, counts, and calibration.
+
+    With resamples, `intervals` holds the 95% intervals of the metrics over all labels, from this number of bootstrap
+    resamples of the entries.
+    """
     kept = ~data.disputed
     truth, known = data.labels[kept], probabilities[kept]
     figures = first_draw(measure(data, probabilities, tags, label_ids=label_ids))
     for name, given in tags.items():
         figures["operating_points"][name]["by_probability"] = tags_by_probability(truth, known, given[kept])
+    entries = len(np.unique(data.entries[kept]))
     counts = {
-        "entries": len(np.unique(data.entries[kept])),
+        "entries": entries,
         "sentences": len(truth),
         "tagged_sentences": int(has_any(truth).sum()),
         "disputed_sentences": int(data.disputed.sum()),
     }
-    return {"counts": counts, **figures, "calibration": measure_calibration(truth, known)}
+    summary = {"counts": counts, **figures, "calibration": measure_calibration(truth, known)}
+    if resamples:
+        summary["intervals"] = intervals(measure(data, probabilities, tags, weights=draws(entries, resamples)))
+    return summary

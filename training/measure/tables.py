@@ -75,6 +75,7 @@ def _points_table(metrics: Mapping[str, Any]) -> Table:
         "macro F1": lambda scores: scores["macro_f1"],
         "any tag on a sentence, precision": lambda scores: scores["any_tag"]["precision"],
         "any tag on a sentence, recall": lambda scores: scores["any_tag"]["recall"],
+        "sentences with a tag that are labelled or disputed": lambda scores: scores["marked_or_discussed"],
         "entry level, micro F1": lambda scores: scores["entry_micro_f1"],
         "any tag on an entry, precision": lambda scores: scores["entry_any_tag"]["precision"],
         "any tag on an entry, recall": lambda scores: scores["entry_any_tag"]["recall"],

@@ -1,0 +1,110 @@
+"""Weighs the log-odds of the linear model against the outputs of the encoder.
+
+The encoder costs far more time than the linear model. It reads only sentences that the linear model does not rule out.
+For the others, fixed low outputs are assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from classifier.model.encoder import SentenceEncoder
+from classifier.preprocess import Sentence
+
+Matrix = NDArray[np.floating[Any]]
+
+_RULED_OUT = 0.05
+"""Share of labelled sentences that the linear model may rule out, so that the encoder does not read them.
+
+At this share the encoder reads half of the sentences of posts, and tags are as good as if it read all
+(docs/records/experiments.md).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Weights of the two models, the same for all labels.
+
+    linear
+        Weight of the linear model's log-odds for a label.
+    own, shared
+        Weights of the encoder's outputs for the label and for "any label".
+    intercept
+        Log-odds that are added to the weighted sum.
+    cutoff
+        The encoder reads a sentence if its highest log-odds of the linear model are at least this.
+    assumed
+        Outputs that are assumed for other sentences, one for each label and one for "any label".
+    """
+
+    linear: float
+    own: float
+    shared: float
+    intercept: float
+    cutoff: float
+    assumed: Sequence[float]
+
+    @classmethod
+    def fit(cls, linear: Matrix, outputs: Matrix, labels: NDArray[np.bool_]) -> Self:
+        """Learn the weights from sentences that neither model was trained on.
+
+        Parameters
+        ----------
+        linear
+            Log-odds of the linear model, shape (sentences, labels).
+        outputs
+            Outputs of the encoder, shape (sentences, labels + 1).
+        labels
+            Shape (sentences, labels).
+        """
+        highest = linear.max(axis=1)
+        cutoff = float(np.quantile(highest[labels.any(axis=1)], _RULED_OUT))
+        is_ruled_out = highest < cutoff
+        assumed = outputs[is_ruled_out].mean(axis=0) if is_ruled_out.any() else outputs.min(axis=0)
+        outputs = np.where(is_ruled_out[:, None], assumed, outputs)
+        columns = [linear, outputs[:, :-1], np.broadcast_to(outputs[:, -1:], labels.shape)]
+        fitted = LogisticRegression(C=10.0).fit(np.column_stack([c.ravel() for c in columns]), labels.ravel())
+        of_linear, own, shared = fitted.coef_[0].tolist()
+        return cls(of_linear, own, shared, float(fitted.intercept_[0]), cutoff, assumed.tolist())
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Build a blend from plain data, as `dataclasses.asdict` returns it."""
+        return cls(**fields)
+
+    def log_odds(self, linear: Matrix, sentences: Sequence[Sentence], encoder: SentenceEncoder) -> NDArray[np.float64]:
+        """Return the log-odds of both models together, shape (sentences, labels).
+
+        Parameters
+        ----------
+        linear
+            Log-odds of the linear model for these sentences.
+        sentences
+            The sentences.
+        encoder
+            Reads those sentences that the linear model does not rule out.
+        """
+        outputs = np.tile(np.asarray(self.assumed), (len(sentences), 1))
+        to_read = np.flatnonzero(self.is_read(linear)).tolist()
+        if to_read:
+            outputs[to_read] = encoder.transform([sentences[i] for i in to_read])
+        return self.log_odds_of(linear, outputs)
+
+    def log_odds_of(self, linear: Matrix, outputs: Matrix) -> NDArray[np.float64]:
+        """Return the log-odds of both models together from the outputs of the encoder for every sentence."""
+        outputs = np.where(self.is_read(linear)[:, None], outputs, np.asarray(self.assumed))
+        return np.asarray(self.linear * linear + self.of_outputs(outputs) + self.intercept)
+
+    def is_read(self, linear: Matrix) -> NDArray[np.bool_]:
+        """Return which sentences the encoder reads, shape (sentences,), from the linear model's log-odds."""
+        return np.asarray(linear.max(axis=1) >= self.cutoff)
+
+    def of_outputs(self, outputs: Matrix) -> NDArray[np.float64]:
+        """Return what the encoder's outputs add to the log-odds, shape (sentences, labels)."""
+        return np.asarray(self.own * outputs[:, :-1] + self.shared * outputs[:, -1:], dtype=float)

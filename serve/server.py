@@ -53,8 +53,8 @@ def run(settings: Settings, *, on_listen: Callable[[str, int], None]) -> None:
             ws="none",
             lifespan="on",
             timeout_graceful_shutdown=int(settings.max_seconds) + 1,
-            # Workers do not answer during their imports, which may be slow. If a worker dies while it is being asked, the
-            # supervisor waits this long before it starts another one.
+            # Workers do not answer during their imports, which may be slow. If a worker dies while the supervisor asks
+            # it, the supervisor waits this long before it starts another one.
             timeout_worker_healthcheck=30,
         )
         # An IPv6 socket name has four parts. The first two are the host and the port.

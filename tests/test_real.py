@@ -57,8 +57,8 @@ def test_file_holds_no_text() -> None:
     labels = set(Taxonomy.load().ids)
     for line in FILE.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
-        assert set(fields) <= {"id", "source", "whole", "hashes", "labels", "doubt", "second", "read_twice", "ranked"}
-        assert re.fullmatch(r"[\w:./-]{1,60}", fields["id"])
+        assert set(fields) <= {"id", "source", "whole", "hashes", "labels", "doubt", "second", "read_twice"}
+        assert re.fullmatch(r"[\w:./+-]{1,60}", fields["id"])
         assert re.fullmatch(r"\w{1,60}", fields["source"])
         assert all(re.fullmatch(r"[0-9a-f]{8}", digest) for digest in fields["hashes"].values())
         assert {label for given in (*fields["labels"].values(), *fields["doubt"].values()) for label in given} <= labels

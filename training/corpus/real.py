@@ -38,9 +38,6 @@ class PostLabels(Record):
         Whether every sentence was read. If not, only the sentences in `hashes` were, picked from the post.
     hashes
         Hash of each sentence that was read, by sentence number (see `sentence_hash`).
-    ranked
-        Whether a model chose the post because it expected labels in it. Such posts have more labels than others:
-        leave them out of rates and of counts of false alarms.
     labels, doubt
         Label ids by sentence number: those that the annotator set, and those that one could set or not.
     """
@@ -51,7 +48,6 @@ class PostLabels(Record):
     hashes: dict[int, str]
     labels: dict[int, tuple[str, ...]]
     doubt: dict[int, tuple[str, ...]]
-    ranked: bool = False
 
     @property
     def part(self) -> Part:

@@ -42,12 +42,20 @@ def workers(served: Served) -> set[int]:
     return set()
 
 
+def counted_predictions(served: Served) -> float:
+    """Return how many answered predictions the metrics count."""
+    counter = 'thoughtmark_requests_total{method="POST",route="/v1/predict",status="200"} '
+    lines = httpx.get(f"{served.url}/metrics").text.splitlines()
+    return sum(float(line.removeprefix(counter)) for line in lines if line.startswith(counter))
+
+
 def test_dead_workers_are_replaced(small_model: Path, tmp_path: Path) -> None:
     """A killed worker is replaced by one with the model checked at the start; the metrics keep their counts."""
     artifact = copy_of(small_model, tmp_path)
     with serving(tmp_path / "served", "--model", artifact, workers=2) as served:
         served.ready()
         before = post(served.url, predict_body(TAGGED)).json()
+        wait_for(lambda: counted_predictions(served) == 1, served.process)  # a worker counts after it has answered
         artifact.write_bytes(b"garbage" * 1000)
         killed = workers(served)
         assert len(killed) == 2
@@ -56,9 +64,7 @@ def test_dead_workers_are_replaced(small_model: Path, tmp_path: Path) -> None:
         # uvicorn notices each dead worker after at most 30 seconds (`timeout_worker_healthcheck`).
         wait_for(lambda: len(workers(served) - killed) == 2 and served.readiness() == 200, served.process, seconds=150)
         assert post(served.url, predict_body(TAGGED)).json() == before
-        counted = 'thoughtmark_requests_total{method="POST",route="/v1/predict",status="200"} 2.0'
-        # One worker may answer /metrics before the other has counted the request that it answered.
-        wait_for(lambda: counted in httpx.get(f"{served.url}/metrics").text.splitlines(), served.process)
+        wait_for(lambda: counted_predictions(served) == 2, served.process)
         assert served.in_flight() == 0
 
 

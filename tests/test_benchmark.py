@@ -87,7 +87,7 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
         entries=np.arange(60) // 3,
         groups=np.arange(60) // 3,
         thoughts=np.zeros(60, dtype=bool),
-        disputed=np.arange(60) % 7 == 0,
+        doubts=np.repeat(np.arange(60) % 7 == 0, 2).reshape(60, 2),
     )
     said = judge(*log_odds)
     ours = measure_tags(said, data, draws(20, 3))

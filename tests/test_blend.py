@@ -40,9 +40,18 @@ def made_up(n: int = 4000) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
 def test_weights_are_learned() -> None:
     """The weights with which the labels were drawn are learned, and the output for any label gets none."""
     blend = Blend.fit(*made_up(40_000))
-    assert blend.linear == pytest.approx(1, abs=0.15)
-    assert blend.own == pytest.approx(0.8, abs=0.15)
-    assert blend.shared == pytest.approx(0, abs=0.1)
+    assert blend.linear == pytest.approx([1, 1], abs=0.15)
+    assert blend.own == pytest.approx([0.8, 0.8], abs=0.15)
+    assert blend.shared == pytest.approx([0, 0], abs=0.1)
+
+
+def test_rare_labels_have_weights_of_their_own() -> None:
+    """If the encoder tells common labels only, its outputs for rare labels get hardly any weight."""
+    linear, outputs, labels = made_up(40_000)
+    rare = np.random.default_rng(1).random(len(linear)) < expit(linear[:, 1] - 4)
+    blend = Blend.fit(linear, outputs, np.column_stack([labels[:, 0], rare]))
+    assert blend.own[0] > 0.6
+    assert abs(blend.own[1]) < 0.2
 
 
 def test_few_labelled_sentences_are_ruled_out() -> None:
@@ -57,7 +66,7 @@ def test_few_labelled_sentences_are_ruled_out() -> None:
 def test_ruled_out_sentences_are_not_read() -> None:
     """The encoder gets the sentences at or above the cutoff; for the others, fixed outputs are assumed."""
     encoder = Recorder()
-    blend = Blend(linear=1.0, own=0.5, shared=0.25, intercept=-1.0, cutoff=0.0, assumed=[-4.0, -4.0, -4.0])
+    blend = Blend([1.0, 1.0], [0.5, 0.5], [0.25, 0.25], [-1.0, -1.0], cutoff=0.0, assumed=[-4.0, -4.0, -4.0])
     linear = np.array([[-5.0, -6.0], [0.0, -3.0], [-1.0, -2.0], [-9.0, 2.0]])
     log_odds = blend.log_odds(linear, SENTENCES, encoder)
     assert encoder.read == ["I am useless.", "Just one drink."]
@@ -67,7 +76,7 @@ def test_ruled_out_sentences_are_not_read() -> None:
 
 def test_known_outputs_give_the_same() -> None:
     """Outputs that are already known give the log-odds that reading gives."""
-    blend = Blend(linear=1.0, own=0.5, shared=0.25, intercept=-1.0, cutoff=0.0, assumed=[-4.0, -4.0, -4.0])
+    blend = Blend([1.0, 1.0], [0.5, 0.5], [0.25, 0.25], [-1.0, -1.0], cutoff=0.0, assumed=[-4.0, -4.0, -4.0])
     linear = np.array([[-5.0, -6.0], [0.0, -3.0], [-1.0, -2.0], [-9.0, 2.0]])
     np.testing.assert_allclose(
         blend.log_odds_of(linear, np.full((4, 3), 2.0)), blend.log_odds(linear, SENTENCES, Recorder())

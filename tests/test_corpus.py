@@ -89,11 +89,12 @@ def test_entry_with_sentences_of_its_own() -> None:
 
 
 def test_gold_is_what_both_annotators_tagged() -> None:
-    """What both annotators tagged is gold; a sentence that only one tagged is disputed."""
+    """Labels that both annotators gave are gold; labels that only one gave are disputed."""
     entry = parsed(ANNOTATED)
     texts = [(entry.text[span.start : span.end], span.labels) for span in entry.spans]
     assert texts == [("I'm a useless drunk.", ("labeling",))]
-    assert [entry.text[span.start : span.end] for span in entry.disputed] == ["It was one drink."]
+    disputed = [(entry.text[span.start : span.end], span.labels) for span in entry.disputed]
+    assert disputed == [("I'm a useless drunk.", ("all_or_nothing",)), ("It was one drink.", ("minimizing",))]
 
 
 def test_annotators_who_agree_on_no_label() -> None:

@@ -38,7 +38,7 @@ def sentences(table: NDArray[np.float64], disputed: tuple[int, ...]) -> Sentence
         entries=table[:, 0].astype(int),
         groups=table[:, 0].astype(int),
         thoughts=np.zeros(len(table), dtype=bool),
-        disputed=np.isin(np.arange(len(table)), disputed),
+        doubts=np.repeat(np.isin(np.arange(len(table)), disputed)[:, None], 2, axis=1),
     )
 
 

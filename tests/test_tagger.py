@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import logit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -64,13 +64,35 @@ def test_second_corpus_teaches_rare_labels() -> None:
     assert ap[1] > ap[0] + 0.05
 
 
-def test_nothing_is_learned_from_doubtful_sentences() -> None:
-    """The labels of doubtful sentences make no difference, and they get a probability all the same."""
-    doubtful = np.arange(len(Y)) % 5 == 0
-    changed = np.where(doubtful[:, None], 1 - Y, Y)
-    one, other = (CalibratedTagger().fit(X, labels, doubtful=doubtful) for labels in (Y, changed))
-    np.testing.assert_array_equal(one.coef_, other.coef_)
-    np.testing.assert_array_equal(one.oof_probabilities_, other.oof_probabilities_)
+def test_doubted_labels_are_learned() -> None:
+    """A label with few examples is ranked better if doubted examples are there too."""
+    is_moved = (Y[:, 2] == 1) & (np.cumsum(Y[:, 2]) > 4)
+    labels, doubts = np.where(is_moved[:, None], 0, Y), np.where(is_moved[:, None], Y, 0)
+    fresh, truth = made_up(seed=2)
+    alone = CalibratedTagger().fit(X[~is_moved], labels[~is_moved])
+    both = CalibratedTagger().fit(X, labels, doubts=doubts)
+    ap = [average_precision_score(truth[:, 2], tagger.predict_proba(fresh)[:, 2]) for tagger in (alone, both)]
+    assert ap[1] > ap[0] + 0.02
+
+
+def test_doubts_about_one_label_teach_nothing_about_others() -> None:
+    """Sentences that only have doubts about one label leave the regressions of the others as they are."""
+    is_doubtful = (Y[:, 2] == 1) & (np.arange(len(Y)) % 3 == 0)
+    labels, doubts = np.where(is_doubtful[:, None], 0, Y), np.where(is_doubtful[:, None], Y, 0)
+    changed = csr_matrix(np.where(is_doubtful[:, None], X.toarray()[::-1], X.toarray()))
+    targets, uncertain = (np.column_stack([of > 0, of.any(axis=1)]) for of in (labels, doubts))
+    marked = [csr_matrix(hstack([features, np.zeros((len(Y), 1))])) for features in (X, changed)]
+    (one, _), (other, _) = (CalibratedTagger()._regressions(features, targets, uncertain) for features in marked)
+    assert (one[2] != other[2]).any()
+    np.testing.assert_array_equal(one[:2], other[:2])
+
+
+def test_probabilities_count_labels_without_doubt() -> None:
+    """The probabilities of the sentences without doubts add up to about the number of their labels."""
+    is_moved = (Y.any(axis=1)) & (np.arange(len(Y)) % 3 == 0)
+    labels, doubts = np.where(is_moved[:, None], 0, Y), np.where(is_moved[:, None], Y, 0)
+    tagger = CalibratedTagger(prevalence=None).fit(X, labels, doubts=doubts)
+    assert tagger.oof_probabilities_[~is_moved].sum() == pytest.approx(labels.sum(), rel=0.1)
 
 
 def test_decision_is_linear() -> None:

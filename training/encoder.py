@@ -1,8 +1,8 @@
 """Trains the encoder of the default model: the first layers of MiniLM, fine-tuned on the labels of real posts.
 
 The encoder predicts each label, and whether a sentence has any. Nearly all sentences have none, so each epoch takes all
-labelled sentences and a fresh sample of the others, half of it from those that the linear model finds hardest. Recipe
-and choices: docs/records/experiments.md.
+labelled and doubted sentences and a fresh sample of the others, half of it from those that the linear model finds
+hardest. Recipe and choices: docs/records/experiments.md.
 """
 
 from __future__ import annotations
@@ -44,10 +44,19 @@ _UNLABELLED: Final = 8000
 _LABEL_WEIGHT, _ANY_WEIGHT = 2.0, 3.0
 """Weight of a true label in the loss, and of the output for "any label"."""
 
+_OFTEN: Final = 300
+"""Number of sentences of a label below which its weight in the loss rises, with the square root of its rarity."""
+
+_DOUBT: Final = 0.5
+"""Target of a label that a sentence could carry or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Examples:
-    """Sentences as token ids, their labels and "any label" (shape (sentences, labels + 1)), and how hard they are."""
+    """Sentences as token ids, their targets, shape (sentences, labels + 1), and how hard they are.
+
+    Targets lie between 0 and 1. The last one belongs to "any label".
+    """
 
     tokens: list[list[int]]
     targets: NDArray[np.float32]
@@ -108,20 +117,19 @@ def train_encoder(texts: Path, *, threads: int, progress: Callable[[str], None])
     torch.set_num_threads(threads)
     taxonomy = Taxonomy.load()
     posts = RealPosts.read(texts, taxonomy, with_outputs=False)
-    certain = ~posts.data.disputed
     _, log_odds = fit_linear(posts.data)
     sentences = [row.text for row in posts.data.rows]
-    examples = _examples(sentences, posts.data.labels, log_odds.max(axis=1))
+    examples = _examples(sentences, posts.data.labels, posts.data.doubts, log_odds.max(axis=1))
     outputs = np.zeros(examples.targets.shape, dtype=np.float16)
     folds = GroupKFold(_FOLDS, shuffle=True, random_state=0).split(sentences, groups=posts.data.groups)
     for number, (train, test) in enumerate(folds, start=1):
-        outputs[test] = _outputs(_fine_tune(examples.take(train[certain[train]])), examples.take(test))
+        outputs[test] = _outputs(_fine_tune(examples.take(train)), examples.take(test))
         progress(f"Trained the encoder of fold {number} of {_FOLDS}.")
     names = [
         sentence_name(posts.entries[n], row.start) for n, row in zip(posts.data.entries, posts.data.rows, strict=True)
     ]
     np.savez_compressed(samples_folder() / "real" / "encoder-outputs.npz", sentences=np.array(names), outputs=outputs)
-    _export(_fine_tune(examples.take(np.flatnonzero(certain))), SentenceEncoder().files())
+    _export(_fine_tune(examples), SentenceEncoder().files())
     progress("Trained the encoder. Now run `thoughtmark train-default`.")
 
 
@@ -137,9 +145,12 @@ def _tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def _examples(sentences: Sequence[str], labels: NDArray[np.bool_], hardness: NDArray[np.float64]) -> _Examples:
+def _examples(
+    sentences: Sequence[str], labels: NDArray[np.bool_], doubts: NDArray[np.bool_], hardness: NDArray[np.float64]
+) -> _Examples:
     tokens = [encoding.ids for encoding in _tokenizer().encode_batch(list(sentences))]
-    return _Examples(tokens, np.column_stack([labels, labels.any(axis=1)]).astype(np.float32), hardness)
+    targets = np.where(labels, 1.0, np.where(doubts, _DOUBT, 0.0))
+    return _Examples(tokens, np.column_stack([targets, targets.max(axis=1)]).astype(np.float32), hardness)
 
 
 def _fine_tune(examples: _Examples, *, seed: int = 0) -> _Net:
@@ -158,6 +169,8 @@ def _fine_tune(examples: _Examples, *, seed: int = 0) -> _Net:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps, pct_start=0.1)
     columns = torch.ones(targets.shape[1])
     columns[-1] = _ANY_WEIGHT
+    rarity = (_OFTEN / (targets.sum(0) + 10)).sqrt().clamp(1, 5)
+    rarity[-1] = 1
     net.train()
     for epoch in range(_EPOCHS):
         order = np.concatenate([labelled, lot.choice(others, number, replace=False, p=chances)])
@@ -166,7 +179,7 @@ def _fine_tune(examples: _Examples, *, seed: int = 0) -> _Net:
             target = targets[batch]
             ids, mask = _padded([examples.tokens[i] for i in batch])
             errors = nn.functional.binary_cross_entropy_with_logits(net(ids, mask), target, reduction="none")
-            weights = (1 + (_LABEL_WEIGHT - 1) * target) * columns
+            weights = (1 + (_LABEL_WEIGHT * rarity - 1) * target) * columns
             optimizer.zero_grad()
             ((errors * weights).sum() / (len(batch) * columns.sum())).backward()
             nn.utils.clip_grad_norm_(trained, 1.0)

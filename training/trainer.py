@@ -130,7 +130,7 @@ def fit_pipeline(
         data.labels,
         groups=data.groups,
         thoughts=data.thoughts,
-        doubtful=data.disputed & ~data.labels.any(axis=1),
+        doubts=data.doubts,
         clauses=features.transform(clauses) if clauses else None,
         owners=owners,
         second=(features.transform(second.rows), second.labels) if second else None,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from classifier.model.encoder import SentenceEncoder
+from classifier.model.tagger import common_and_rare
 from classifier.preprocess import Sentence
 
 Matrix = NDArray[np.floating[Any]]
@@ -29,30 +30,32 @@ At this share the encoder reads half of the sentences of posts, and tags are as 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """Weights of the two models, the same for all labels.
+    """Weights of the two models.
 
     linear
-        Weight of the linear model's log-odds for a label.
+        For each label, the weight of the linear model's log-odds for it.
     own, shared
-        Weights of the encoder's outputs for the label and for "any label".
+        For each label, the weights of the encoder's outputs for it and for "any label".
     intercept
-        Log-odds that are added to the weighted sum.
+        For each label, log-odds that are added to the weighted sum.
     cutoff
         The encoder reads a sentence if its highest log-odds of the linear model are at least this.
     assumed
         Outputs that are assumed for other sentences, one for each label and one for "any label".
     """
 
-    linear: float
-    own: float
-    shared: float
-    intercept: float
+    linear: Sequence[float]
+    own: Sequence[float]
+    shared: Sequence[float]
+    intercept: Sequence[float]
     cutoff: float
     assumed: Sequence[float]
 
     @classmethod
     def fit(cls, linear: Matrix, outputs: Matrix, labels: NDArray[np.bool_]) -> Self:
         """Learn the weights from sentences that neither model was trained on.
+
+        Common labels share their weights, and so do rare labels.
 
         Parameters
         ----------
@@ -68,10 +71,14 @@ class Blend:
         is_ruled_out = highest < cutoff
         assumed = outputs[is_ruled_out].mean(axis=0) if is_ruled_out.any() else outputs.min(axis=0)
         outputs = np.where(is_ruled_out[:, None], assumed, outputs)
-        columns = [linear, outputs[:, :-1], np.broadcast_to(outputs[:, -1:], labels.shape)]
-        fitted = LogisticRegression(C=10.0).fit(np.column_stack([c.ravel() for c in columns]), labels.ravel())
-        of_linear, own, shared = fitted.coef_[0].tolist()
-        return cls(of_linear, own, shared, float(fitted.intercept_[0]), cutoff, assumed.tolist())
+        weights = np.zeros((3, labels.shape[1]))
+        intercept = np.zeros(labels.shape[1])
+        for group in common_and_rare(labels):
+            shared = np.repeat(outputs[:, -1], len(group))
+            columns = np.column_stack([linear[:, group].ravel(), outputs[:, group].ravel(), shared])
+            fitted = LogisticRegression(C=10.0).fit(columns, labels[:, group].ravel())
+            weights[:, group], intercept[group] = fitted.coef_.T, fitted.intercept_
+        return cls(*weights.tolist(), intercept.tolist(), cutoff, assumed.tolist())
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -99,7 +106,7 @@ class Blend:
     def log_odds_of(self, linear: Matrix, outputs: Matrix) -> NDArray[np.float64]:
         """Return the log-odds of both models together from the outputs of the encoder for every sentence."""
         outputs = np.where(self.is_read(linear)[:, None], outputs, np.asarray(self.assumed))
-        return np.asarray(self.linear * linear + self.of_outputs(outputs) + self.intercept)
+        return np.asarray(np.asarray(self.linear) * linear + self.of_outputs(outputs) + np.asarray(self.intercept))
 
     def is_read(self, linear: Matrix) -> NDArray[np.bool_]:
         """Return which sentences the encoder reads, shape (sentences,), from the linear model's log-odds."""
@@ -107,4 +114,5 @@ class Blend:
 
     def of_outputs(self, outputs: Matrix) -> NDArray[np.float64]:
         """Return what the encoder's outputs add to the log-odds, shape (sentences, labels)."""
-        return np.asarray(self.own * outputs[:, :-1] + self.shared * outputs[:, -1:], dtype=float)
+        own, shared = np.asarray(self.own), np.asarray(self.shared)
+        return np.asarray(own * outputs[:, :-1] + shared * outputs[:, -1:], dtype=float)

@@ -58,7 +58,7 @@ class Explainer:
         located = self._features.locate(part)
         weights = _word_weights(words, located, self.contributions(located, values, label))
         if self._model.blend is not None and read is not None:
-            weights = self._model.blend.linear * weights + self._occlusion(read, words, label)
+            weights = self._model.blend.linear[label] * weights + self._occlusion(read, words, label)
         threshold = max(weights.max() * _MIN_SHARE, 1e-6)  # always positive: evidence never lowers the probability
         runs: list[list[int]] = []  # the numbers of strong words; neighbours are in the same run
         for i in np.flatnonzero(weights >= threshold).tolist():

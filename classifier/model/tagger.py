@@ -28,8 +28,11 @@ _COLLECTION_VALUE = 2.0
 The value is larger than that of any feature, so that the regularization hardly limits the weight of the column.
 """
 
+_DOUBT_WEIGHT = 0.5
+"""Weight of a doubted label when the regressions learn (docs/records/experiments.md)."""
+
 _COMMON = 110
-"""Number of sentences of entries from which on a label is common, if there is a second corpus."""
+"""Number of sentences of entries from which on a label is common."""
 
 _SCALED_SHARE = 0.7
 """Part of a feature's scale that depends on its log-count ratio. The rest is the same for all features."""
@@ -104,7 +107,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         groups: ArrayLike | None = None,
         thoughts: ArrayLike | None = None,
-        doubtful: ArrayLike | None = None,
+        doubts: ArrayLike | None = None,
         clauses: csr_matrix | None = None,
         owners: ArrayLike | None = None,
         second: tuple[csr_matrix, ArrayLike] | None = None,
@@ -122,9 +125,9 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         thoughts
             Whether each sentence comes from a collection of short thoughts, shape (n_sentences,). By default, or if all
             of them do, all sentences are treated as sentences of entries.
-        doubtful
-            Whether a sentence could carry a label or not, shape (n_sentences,). Nothing is learned from such sentences;
-            they only get a probability out of fold. By default there are none.
+        doubts
+            Labels that a sentence could carry or not, in the form of `Y`. The regressions learn them like labels, at a
+            lower weight. The calibration leaves out sentences that have doubts only. By default there are none.
         clauses
             Features of the clauses of long sentences, shape (n_clauses, n_features). The regressions do not learn from
             clauses. Clauses are only scored out of fold, so that the calibration uses the same scores as later use.
@@ -137,14 +140,15 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
         is_all_alike = thoughts is None or np.all(thoughts)
         in_entries = np.ones(len(labels), bool) if is_all_alike else ~np.asarray(thoughts, bool)
-        learned = np.ones(len(labels), bool) if doubtful is None else ~np.asarray(doubtful, bool)
+        doubtful = np.zeros(labels.shape, bool) if doubts is None else np.asarray(doubts, dtype=bool) & ~labels
+        is_certain = labels.any(axis=1) | ~doubtful.any(axis=1)
         clauses = csr_matrix((0, X.shape[1])) if clauses is None else clauses
         owners = np.asarray([] if owners is None else owners, dtype=int)
 
         (coefs, intercepts), whole, of_clauses = self._fit_folds(
-            X, labels, groups, in_entries, learned, clauses, owners
+            X, labels, doubtful, groups, in_entries, clauses, owners
         )
-        judged = in_entries & learned
+        judged = in_entries & is_certain
         if second is not None:
             of_second, more_intercepts = self._regressions_on(second)
             coefs, intercepts = np.vstack([coefs, of_second]), np.append(intercepts, more_intercepts)
@@ -152,7 +156,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             of_clauses = np.hstack([of_clauses, clauses @ of_second.T + more_intercepts])
         mix = np.zeros((labels.shape[1], len(coefs)))  # weight of each regression in each label's log-odds
         base = np.zeros(labels.shape[1])
-        for j in self._label_groups(labels[judged], one=second is None):
+        for j in common_and_rare(labels[judged]) if second is not None else [np.arange(labels.shape[1])]:
             mix[j], base[j] = self._mix(whole[judged], labels[judged], j)
         whole, of_clauses = whole @ mix.T + base, of_clauses @ mix.T + base
         highest, _ = highest_log_odds(whole, of_clauses, owners)  # the highest score is a bit too high: calibrate again
@@ -175,9 +179,9 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         X: csr_matrix,
         labels: NDArray[np.bool_],
+        doubtful: NDArray[np.bool_],
         groups: NDArray[np.int_],
         in_entries: NDArray[np.bool_],
-        learned: NDArray[np.bool_],
         clauses: csr_matrix,
         owners: NDArray[np.int_],
     ) -> tuple[tuple[Matrix, Matrix], Matrix, Matrix]:
@@ -185,16 +189,16 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         The last column of the decision values belongs to "any label".
         """
-        targets = np.column_stack([labels, labels.any(axis=1)])
+        targets, uncertain = _with_any(labels), _with_any(doubtful)
+        uncertain &= ~targets
         X_marked = csr_matrix(hstack([X, csr_matrix(~in_entries[:, None] * _COLLECTION_VALUE)]), dtype=np.float64)
         X_marked.sum_duplicates()  # in canonical form now, because other processes get it read-only
         folds = list(GroupKFold(self.n_splits, shuffle=True, random_state=self.random_state).split(X, groups=groups))
-        samples = [np.flatnonzero(learned)]  # all sentences first, then each fold
-        samples += [train[learned[train]] for train, _ in folds]
+        samples = [np.arange(len(labels)), *(train for train, _ in folds)]  # all sentences first, then each fold
         # Use processes, not threads: threads would share liblinear's only random generator, and then no two trainings
         # would give the same model.
         on_all, *on_folds = Parallel(n_jobs=self.n_jobs)(
-            delayed(self._regressions)(X_marked[sample], targets[sample]) for sample in samples
+            delayed(self._regressions)(X_marked[sample], targets[sample], uncertain[sample]) for sample in samples
         )
         of_sentences = np.empty(targets.shape)
         of_clauses = np.empty((clauses.shape[0], targets.shape[1]))
@@ -208,15 +212,7 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Fit the regressions of step 1 on a second corpus."""
         X, labels = corpus[0], np.asarray(corpus[1], dtype=bool)
         marked = csr_matrix(hstack([X, csr_matrix((X.shape[0], 1))]), dtype=np.float64)  # none is from the collection
-        return self._regressions(marked, np.column_stack([labels, labels.any(axis=1)]))
-
-    @staticmethod
-    def _label_groups(labels: NDArray[np.bool_], *, one: bool) -> list[NDArray[np.int_]]:
-        """Return the numbers of the labels that are calibrated together: all, or common and rare ones."""
-        is_rare = labels.sum(axis=0) < _COMMON
-        if one or is_rare.all() or not is_rare.any():
-            return [np.arange(labels.shape[1])]
-        return [np.flatnonzero(~is_rare), np.flatnonzero(is_rare)]
+        return self._regressions(marked, _with_any(labels), np.zeros((len(labels), labels.shape[1] + 1), dtype=bool))
 
     def _mix(self, decisions: Matrix, labels: NDArray[np.bool_], group: NDArray[np.int_]) -> tuple[Matrix, np.float64]:
         """Return the weight of each regression for each label of a group, shape (group, regressions), and an intercept.
@@ -234,29 +230,38 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             mix[:, first + labels.shape[1]] = shared
         return mix, base
 
-    def _regressions(self, X: csr_matrix, targets: NDArray[np.bool_]) -> tuple[Matrix, Matrix]:
+    def _regressions(
+        self, X: csr_matrix, targets: NDArray[np.bool_], doubtful: NDArray[np.bool_]
+    ) -> tuple[Matrix, Matrix]:
         """Fit one regression for each target: weights, shape (targets, features), and intercepts, shape (targets,).
 
+        `targets` and `doubtful` have a column for each label and one for "any label", and no cell that is true in both.
         The last column of X marks the collection. It is not scaled, and its weight is not returned.
         """
         is_present = X[:, :-1] > 0
-        ratio_of_any = _log_count_ratio(is_present, targets[:, -1])
+        is_certain = targets[:, -1] | ~doubtful[:, -1]
+        ratio_of_any = _log_count_ratio(is_present[is_certain], targets[is_certain, -1])
         coefs, intercepts = [], []
-        for target in targets.T:
-            ratio = (ratio_of_any + _log_count_ratio(is_present, target)) / 2 if target.any() else ratio_of_any
+        for certain, uncertain in zip(targets.T, doubtful.T, strict=True):
+            target = certain | uncertain
+            learned = target | is_certain  # a sentence with doubts about other labels only is no counterexample
+            target, weights = target[learned], np.where(uncertain[learned], _DOUBT_WEIGHT, 1.0)
+            ratio = ratio_of_any
+            if target.any():
+                ratio = (ratio_of_any + _log_count_ratio(is_present[learned], target)) / 2
             scale = np.append(1 - _SCALED_SHARE + _SCALED_SHARE * ratio, 1.0)
-            coef, intercept = self._regression(csr_matrix(X @ diags_array(scale)), target)
+            coef, intercept = self._regression(csr_matrix(X[learned] @ diags_array(scale)), target, weights)
             coefs.append((coef * scale)[:-1])
             intercepts.append(intercept)
         return np.array(coefs), np.array(intercepts)
 
-    def _regression(self, X: csr_matrix, target: NDArray[np.bool_]) -> tuple[Matrix, float]:
+    def _regression(self, X: csr_matrix, target: NDArray[np.bool_], weights: Matrix) -> tuple[Matrix, float]:
         if not target.any():
             return np.zeros(X.shape[1]), -10.0  # no sentence here has the label: predict about 0
         regression = LogisticRegression(  # dual, because there are far more columns than rows
             C=self.C, solver="liblinear", dual=True, tol=0.05, max_iter=1000, random_state=self.random_state
         )
-        fitted = regression.fit(X, target)
+        fitted = regression.fit(X, target, sample_weight=weights)
         return fitted.coef_[0], float(fitted.intercept_[0])
 
     def _calibration(
@@ -301,6 +306,15 @@ class CalibratedTagger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return {name: value for name, value in super().__getstate__().items() if name != "oof_probabilities_"}
 
 
+def common_and_rare(labels: NDArray[np.bool_]) -> list[NDArray[np.int_]]:
+    """Return the numbers of the labels that many sentences have, and of the others; one list if all are alike.
+
+    Labels of one list are calibrated together. What tells common labels from others may tell little about rare ones.
+    """
+    is_rare = labels.sum(axis=0) < _COMMON
+    return [numbers for numbers in (np.flatnonzero(~is_rare), np.flatnonzero(is_rare)) if len(numbers)]
+
+
 def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_]) -> tuple[Matrix, NDArray[np.int_]]:
     """Return the highest log-odds of each sentence and its clauses, by label. Clauses first lose `CLAUSE_PENALTY`.
 
@@ -328,6 +342,11 @@ def highest_log_odds(sentences: Matrix, clauses: Matrix, owners: NDArray[np.int_
         highest[rows] = np.where(is_higher, values, highest[rows])
         best_part[rows] = np.where(is_higher, len(sentences) + numbers[:, None], best_part[rows])
     return highest, best_part
+
+
+def _with_any(labels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return labels with a further column for "any label"."""
+    return np.column_stack([labels, labels.any(axis=1)])
 
 
 def _log_count_ratio(is_present: csr_matrix, target: NDArray[np.bool_]) -> Matrix:

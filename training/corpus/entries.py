@@ -60,7 +60,8 @@ class AnnotatedEntry:
         Offsets at which the sentences start, if the file divides the text into sentences. If None, the preprocessor
         divides it.
     disputed
-        Spans on which the annotators disagree. All metrics leave out the sentences of these spans.
+        Spans with the labels on which the annotators disagree. All metrics leave out the sentences of these spans that
+        have no other label.
     near
         Labels that an unlabelled text was written to resemble. Such a text is called a near miss.
     untagged

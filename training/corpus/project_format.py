@@ -116,10 +116,10 @@ def _from_sentences(
             raise CorpusError(
                 f"{source}: no sentence {number}; the entry has {len(sentences)} sentences, counted from 0"
             )
-        # If the annotators have no label in common, the sentence is disputed and keeps the labels of both.
-        labels = _label_ids(one & other or one | other, source, taxonomy)
-        span = AnnotatedSpan(starts[number], starts[number] + len(sentences[number]), labels)
-        (spans if one & other else disputed).append(span)
+        for labels, kept in ((one & other, spans), (one ^ other, disputed)):
+            if labels:
+                end = starts[number] + len(sentences[number])
+                kept.append(AnnotatedSpan(starts[number], end, _label_ids(labels, source, taxonomy)))
     return AnnotatedEntry(
         id=record.id,
         kind="entry",

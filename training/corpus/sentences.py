@@ -27,8 +27,8 @@ class Sentences:
         Number of the sentence's group. A group is never split between training and test.
     thoughts
         Whether the sentence comes from a collected thought. Labels are far more common in thoughts than in entries.
-    disputed
-        Whether the annotators disagree on the sentence.
+    doubts
+        Labels on which the annotators disagree, shape (sentences, labels).
     """
 
     rows: list[Sentence]
@@ -36,7 +36,12 @@ class Sentences:
     entries: NDArray[np.int_]
     groups: NDArray[np.int_]
     thoughts: NDArray[np.bool_]
-    disputed: NDArray[np.bool_]
+    doubts: NDArray[np.bool_]
+
+    @property
+    def disputed(self) -> NDArray[np.bool_]:
+        """Mask of the sentences that have no label, but one on which the annotators disagree."""
+        return np.asarray(self.doubts.any(axis=1) & ~self.labels.any(axis=1))
 
     @property
     def in_entries(self) -> NDArray[np.bool_]:
@@ -51,7 +56,7 @@ class Sentences:
             entries=self.entries[index],
             groups=self.groups[index],
             thoughts=self.thoughts[index],
-            disputed=self.disputed[index],
+            doubts=self.doubts[index],
         )
 
 
@@ -60,13 +65,13 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
     rows: list[Sentence] = []
     labels: list[list[bool]] = []
     owners: list[int] = []
-    disputed: list[bool] = []
+    doubts: list[list[bool]] = []
     for number, entry in enumerate(entries):
         for sentence in preprocessor.sentences(entry.text, starts=entry.starts):
-            names = {name for span in entry.spans if _overlap(span, sentence) for name in span.labels}
             rows.append(sentence)
-            labels.append([label in names for label in taxonomy.ids])
-            disputed.append(any(_overlap(span, sentence) for span in entry.disputed))
+            for spans, by_sentence in ((entry.spans, labels), (entry.disputed, doubts)):
+                names = {name for span in spans if _overlap(span, sentence) for name in span.labels}
+                by_sentence.append([label in names for label in taxonomy.ids])
             owners.append(number)
     # Number the groups in order of appearance, so that folds do not depend on the groups' names.
     group_numbers: dict[str, int] = {}
@@ -77,7 +82,7 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
         entries=np.array(owners, dtype=int),
         groups=np.array([groups[owner] for owner in owners], dtype=int),
         thoughts=np.array([entries[owner].kind == "thought" for owner in owners], dtype=bool),
-        disputed=np.array(disputed, dtype=bool),
+        doubts=np.array(doubts, dtype=bool).reshape(-1, len(taxonomy)),
     )
 
 

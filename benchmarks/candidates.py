@@ -71,7 +71,7 @@ def linear(data: Sentences, families: list[str], own: Sentences | None) -> NDArr
         data.labels,
         groups=data.groups,
         thoughts=data.thoughts,
-        doubtful=data.disputed,
+        doubts=data.doubts,
         clauses=features.transform(clauses),
         owners=owners,
         second=(features.transform(own.rows), own.labels) if own else None,

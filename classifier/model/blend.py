@@ -78,7 +78,8 @@ class Blend:
             columns = np.column_stack([linear[:, group].ravel(), outputs[:, group].ravel(), shared])
             fitted = LogisticRegression(C=10.0).fit(columns, labels[:, group].ravel())
             weights[:, group], intercept[group] = fitted.coef_.T, fitted.intercept_
-        return cls(*weights.tolist(), intercept.tolist(), cutoff, assumed.tolist())
+        of_linear, own, of_any = weights.tolist()
+        return cls(of_linear, own, of_any, intercept.tolist(), cutoff, assumed.tolist())
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,10 +19,38 @@ from classifier.journal.reader import read_entries
 
 
 def test_folder(write: Write, tmp_path: Path) -> None:
-    """A folder is read with all below it, sorted by name, without hidden files and other endings."""
-    for name in ("b.txt", "2024/march-3.txt", "2024/10/x.md", "a.jpg", ".hidden.txt", ".git/x.txt", "c.csv"):
+    """A folder is read with all below it, sorted by name, without hidden files."""
+    for name in ("b.txt", "2024/march-3.txt", "2024/10/x.md", ".hidden.txt", ".git/x.txt", "c.csv"):
         write(name, "text\nx")
     assert [entry.id for entry in entries(tmp_path)] == ["2024/10/x", "2024/march-3", "b", "c:1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("page.JPG", "is a picture"),
+        ("letter.docx", r"is a document \(\.docx\)"),
+        ("week.xlsx", r"is a spreadsheet \(\.xlsx\)"),
+        ("sub/backup.zip", r"has the ending '\.zip'"),
+        ("monday", "has no ending"),
+    ],
+)
+def test_every_file_of_a_folder_is_accounted_for(write: Write, tmp_path: Path, name: str, problem: str) -> None:
+    """A file that is not read is reported in its place, with the reason and what to do."""
+    write("a.txt", "x")
+    write(name, CANARY)
+    items = list(read_entries([tmp_path]))
+    (unreadable,) = (item for item in items if isinstance(item, Unreadable))
+    assert unreadable.source == str(tmp_path / name)
+    assert re.search(f"{problem}.*, which is not read; .*(save|type)", unreadable.problem)
+    assert [item.text for item in items if isinstance(item, Entry)] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["a.text", "a.Markdown", "a.org", "a.log", "A.TXT"])
+def test_endings_of_plain_text(write: Write, tmp_path: Path, name: str) -> None:
+    """All usual endings of plain text are read."""
+    write(name, "x")
+    assert texts(tmp_path) == ["x"]
 
 
 def test_nested_table_ids(write: Write, tmp_path: Path) -> None:
@@ -45,7 +74,11 @@ def test_single_path(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("missing.txt", "no such file"), ("a.docx", r"'\.docx'.*\.txt, \.md, \.csv"), ("folder", "found none")],
+    [
+        ("missing.txt", "no such file"),
+        ("a.docx", r"a\.docx is a document.*\.txt"),
+        ("folder", r"(?s)\.txt.*x\.pdf is a"),
+    ],
 )
 def test_senseless_call(write: Write, tmp_path: Path, name: str, message: str) -> None:
     """A missing path, an unknown ending and a folder without a journal raise at the call, before anything is read."""

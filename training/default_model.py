@@ -130,7 +130,7 @@ def _facts(posts: RealPosts, probabilities: NDArray[np.float64], taxonomy: Taxon
     unproven = experimental_labels(data, tags_at(shared, probabilities)["balanced"], taxonomy.ids)
     experimental = tuple(label for label in unproven if label not in ALWAYS_ON)
     is_experimental = np.isin(taxonomy.ids, experimental)
-    thresholds = with_own_thresholds(shared, is_experimental, labels, known)
+    thresholds = with_own_thresholds(shared, np.isin(taxonomy.ids, unproven), labels, known)
     tags = {name: given & ~is_experimental for name, given in tags_at(thresholds, probabilities).items()}
     return {
         "pipeline": DEFAULT_PIPELINE,

@@ -52,8 +52,8 @@ def with_own_thresholds(
 ) -> Thresholds:
     """Return thresholds in which some labels have one of their own, chosen for this label alone.
 
-    The shared threshold would give experimental labels hardly any tag, and whoever asks for such a label wants to see
-    its likeliest sentences.
+    The shared threshold would give labels that are hard to recognize hardly any tag, and whoever looks for such a label
+    wants to see its likeliest sentences.
 
     Parameters
     ----------

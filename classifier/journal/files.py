@@ -13,7 +13,7 @@ from pathlib import Path
 from classifier.errors import EntriesError
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Unreadable
-from classifier.journal.formats import FORMATS, Format
+from classifier.journal.formats import FORMATS, Format, why_not_read
 
 _LOOP = "is a link back to a folder that contains it; remove the link"
 
@@ -46,9 +46,9 @@ class JournalFile:
 
 
 def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable]:
-    """Yield each journal file once, and an `Unreadable` for each file or folder that cannot be opened.
+    """Yield each journal file once, and an `Unreadable` for each other file, and for each that cannot be opened.
 
-    The files of a folder are sorted by name.
+    The files of a folder are sorted by name. Its hidden files are left out.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
     if str(given) == "-":
         return [JournalFile(None, None, "stdin", is_explicit=True)]
     path = Path(given)
-    shown, known = without_surrogates(str(path)), ", ".join(FORMATS)
+    shown = without_surrogates(str(path))
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
@@ -104,17 +104,26 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
         return [cannot_open(path, error)]
     if is_folder:
         files = list(_files_in(path))
-        if not files:
-            raise EntriesError(f"{shown}: expected journal files in this folder, found none; known endings: {known}")
+        if not any(isinstance(file, JournalFile) for file in files):
+            _refuse_folder(shown, [file for file in files if isinstance(file, Unreadable)])
         return files
     form = FORMATS.get(path.suffix.lower())
     if form is None:
-        raise EntriesError(f"{shown}: unknown ending {path.suffix!r}; known: {known}; save the journal as one of them")
+        raise EntriesError(f"{shown} {why_not_read(path.suffix)}")
     return [JournalFile(path, form, without_surrogates(path.stem), is_explicit=True)]
 
 
+def _refuse_folder(shown: str, others: list[Unreadable]) -> None:
+    """Raise `EntriesError` for a folder without a file that can be read. Name its other files, at most five."""
+    known = ", ".join(FORMATS)
+    problem = f"{shown}: there is no journal file in this folder; expected one of {known}"
+    named = "".join(f"\n  {other.source} {other.problem}" for other in others[:5])
+    more = f"\n  and {len(others) - 5} more" if len(others) > 5 else ""
+    raise EntriesError(problem + named + more)
+
+
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
-    """Yield the journal files at any depth, sorted by name. Hidden files and folders are skipped.
+    """Yield the files at any depth, sorted by name. Hidden files and folders are skipped.
 
     Links are followed. So a folder may be reached twice; it is read once. A folder may also contain a link to itself or
     to a folder above it; such a link is reported as an `Unreadable`.
@@ -126,7 +135,10 @@ def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
         path, above = waiting.pop()
         try:
             if not stat.S_ISDIR(path.stat().st_mode):  # `path.is_dir()` would hide a broken link
-                if form := FORMATS.get(path.suffix.lower()):
+                form = FORMATS.get(path.suffix.lower())
+                if form is None:
+                    yield Unreadable(without_surrogates(str(path)), why_not_read(path.suffix))
+                else:
                     name = path.relative_to(folder).with_suffix("").as_posix()
                     yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
                 continue

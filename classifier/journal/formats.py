@@ -62,13 +62,37 @@ class Format(NamedTuple):
 
 FORMATS = {
     ".txt": Format(read_plain_text),
+    ".text": Format(read_plain_text),
     ".md": Format(read_plain_text),
+    ".markdown": Format(read_plain_text),
+    ".org": Format(read_plain_text),
+    ".log": Format(read_plain_text),
     ".csv": Format(read_delimited, delimited_columns),
     ".tsv": Format(read_delimited, delimited_columns),
     ".jsonl": Format(read_jsonl, jsonl_columns),
     ".ndjson": Format(read_jsonl, jsonl_columns),
     ".parquet": Format(read_parquet, parquet_columns),
 }
+
+_PICTURES = frozenset((".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp"))
+_DOCUMENTS = frozenset((".doc", ".docx", ".eml", ".htm", ".html", ".mbox", ".odt", ".pages", ".pdf", ".rtf"))
+_SHEETS = frozenset((".numbers", ".ods", ".xls", ".xlsx"))
+
+
+def why_not_read(suffix: str) -> str:
+    """Return why files with an ending are not read, and what to do. `suffix` is no key of `FORMATS`.
+
+    The ending may be empty. Together with the name of the file, the reason makes one sentence.
+    """
+    suffix = suffix.lower()
+    if suffix in _PICTURES:
+        return "is a picture, which is not read; type what it says into a text file"
+    if suffix in _DOCUMENTS:
+        return f"is a document ({suffix}), which is not read; save it as plain text (.txt)"
+    if suffix in _SHEETS:
+        return f"is a spreadsheet ({suffix}), which is not read; save it as .csv"
+    kind = f"has the ending {suffix!r}" if suffix else "has no ending"
+    return f"{kind}, which is not read; if it holds a journal, save it with one of these: {', '.join(FORMATS)}"
 
 
 def detect_format(head: bytes) -> Format:

@@ -294,8 +294,8 @@ def wrong(tmp_path: Path) -> Path:
     ("arguments", "message"),
     [
         (["{}/none.txt"], "none.txt: there is no such file or folder"),
-        (["{}/empty"], "expected journal files in this folder, found none"),
-        (["{}/photo.png"], "unknown ending '.png'"),
+        (["{}/empty"], "there is no journal file in this folder"),
+        (["{}/photo.png"], "photo.png is a picture, which is not read"),
         (["{}/mood.csv"], "day"),
         (["{}/mood.csv"], "mood"),
         (["{}/mood.csv"], "--text-column"),
@@ -477,7 +477,7 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
         "train", "--corpus", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--out", out
     )
     assert trained.exit_code == 0
-    assert trained.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
+    assert trained.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}; use it with --model {out}.\n")
     (tmp_path / "a.txt").write_text("i am useless like paper")
     (entry,) = lines(thoughtmark("tag", tmp_path / "a.txt", "--model", out, "--format", "jsonl").stdout)
     assert [t["label"] for t in entry["tags"]] == ["labeling"]
@@ -487,16 +487,14 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--corpus", "{}/corpus"], "add --out FILE"),
-        (["--taxonomy", "{}/taxonomy.toml"], "add --out FILE"),
-        (["--pipeline", "xx_none"], "add --out FILE"),
+        (["--corpus", "{}/corpus"], "Missing option '--out'"),
         (["--pipeline", "xx_none", "--out", "{}/x"], "spaCy pipeline 'xx_none' is not installed"),
         (["--corpus", "{}/none", "--out", "{}/x"], "none"),
         (["--corpus", "{}/corpus", "--out", "{}/x"], "'catastrophizing' occurs in 0 independent entries"),
     ],
 )
 def test_train_wrong_calls(two_labels: Path, arguments: list[str], message: str) -> None:
-    """A model of one's own never takes the default model's place, and what is wrong is one sentence."""
+    """A model of one's own needs a file, and what is wrong is one sentence."""
     result = thoughtmark("train", *(argument.format(two_labels) for argument in arguments))
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in last_line(result.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -13,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from classifier.__main__ import main
+from classifier.model import artifact
+from classifier.model.packaged import MODELS, model_file
 from classifier.taxonomy import Taxonomy
-from training.corpus.files import corpus_fingerprint, default_corpus
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -108,14 +108,16 @@ def test_options_that_the_readme_names_exist(names: tuple[str, ...]) -> None:
     assert {word.strip("`(") for word in given} <= known
 
 
-def test_figures_are_those_of_this_corpus() -> None:
-    """The kept figures were measured with the corpus as it is, and the README quotes them."""
-    figures = json.loads((ROOT / "data" / "samples" / "measured.json").read_text(encoding="utf-8"))
-    assert figures["corpus"] == corpus_fingerprint(default_corpus())
-    for point in figures["operating_points"].values():
-        assert f"{point['micro_f1']:.3f}" in README
-    for name in ("sentence_auc", "sentence_ap", "entry_auc", "entry_ap"):
-        assert f"{figures['tagged_at_all'][name]:.3f}" in README
+@pytest.mark.parametrize("name", MODELS)
+def test_figures_are_those_of_the_models(name: str) -> None:
+    """The README quotes the figures of the tests that are in the model's manifest, and its experimental labels."""
+    manifest = artifact.check(model_file(name))
+    for test in ("locked_test", "transfer_test"):
+        figures = manifest.quality[test]
+        at_all = figures["tagged_at_all"]
+        for value in (figures["operating_points"]["balanced"]["micro_f1"], at_all["sentence_ap"], at_all["entry_ap"]):
+            assert f"{value:.3f}" in README
+    assert [label for label in manifest.experimental if f"`{label}`" not in README] == []
 
 
 def test_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from helpers.journal import CANARY, Write, entries, only_problem, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier.errors import EntriesError
 from classifier.journal.entry import Entry, Unreadable
@@ -57,6 +59,45 @@ def test_nested_table_ids(write: Write, tmp_path: Path) -> None:
     """Ids of a nested table's rows begin with its path inside the folder."""
     write("2024/march.csv", "text\nx\n")
     assert [entry.id for entry in entries(tmp_path)] == ["2024/march:1"]
+
+
+@pytest.mark.parametrize(
+    ("files", "paths", "ids"),
+    [
+        (["a/1.txt", "b/1.txt"], ["a", "b"], ["a/1", "b/1"]),
+        (["a/1.txt", "b/2.txt"], ["a", "b"], ["1", "2"]),
+        (["a/1.txt", "b/1.txt", "b/2.txt"], ["a", "b"], ["a/1", "b/1", "b/2"]),
+        (["a/1.txt", "b/1.md"], ["a/1.txt", "b/1.md"], ["a/1", "b/1"]),
+        (["a/x/1.txt", "b/x/1.txt"], ["a/x", "b/x"], ["a/x/1", "b/x/1"]),
+        (["a/1.csv", "b/1.csv"], ["a", "b"], ["a/1:1", "b/1:1"]),
+        (["a/1.txt", "a/1.md", "a/2.txt"], ["a"], ["1.md", "1.txt", "2"]),
+        (["a/1.txt", "a/1.md", "b/1.txt"], ["a", "b"], ["1.md", "1.txt", "1"]),
+        (["a/1.txt", "a/1.md", "a/1.txt.md"], ["a"], ["1.md", "1.txt", "1.txt.md"]),
+    ],
+)
+def test_ids_that_would_be_equal(
+    write: Write, tmp_path: Path, files: list[str], paths: list[str], ids: list[str]
+) -> None:
+    """Where two ids would be equal, the ending of the file tells them apart, or else the name of the folder."""
+    for name in files:
+        write(name, "text\nx\n" if name.endswith("csv") else "x")
+    assert [entry.id for entry in entries(*(tmp_path / path for path in paths))] == ids
+
+
+@given(
+    files=st.sets(st.from_regex(r"(a/|b/|c/a/)(1/|2/)?(1|2|1\.md|1\.txt)\.(txt|md|log)", fullmatch=True), min_size=1)
+)
+@settings(deadline=None)
+def test_no_two_ids_are_equal(files: set[str]) -> None:
+    """The ids of files are never equal, whether the files, one folder or several folders are given."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in files:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("x")
+        for given_paths in (files, {name.rpartition("/")[0] for name in files}, {"."}):
+            ids = [entry.id for entry in entries(*(Path(folder, path) for path in sorted(given_paths)))]
+            assert len(ids) == len(set(ids)) == len(files)
 
 
 def test_file_given_twice(write: Write, tmp_path: Path) -> None:

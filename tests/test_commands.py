@@ -254,6 +254,17 @@ def test_columns(tag: Tag, tmp_path: Path) -> None:
     assert {(row["entry"], row["date"]) for row in rows} == {("ann", "2026-03-02")}
 
 
+@pytest.mark.parametrize(("option", "date"), [("--day-first", "2026-04-03"), ("--month-first", "2026-03-04")])
+def test_order_of_dates(tag: Tag, tmp_path: Path, option: str, date: str) -> None:
+    """Dates of an unknown order are reported with the options that settle it, and each option settles it."""
+    path = tmp_path / "a.csv"
+    path.write_text(f'date,text\n03/04/2026,"{FAILURE}"\n', encoding="utf-8")
+    result = tag(path, "--format", "csv")
+    assert (result.exit_code, option in result.stderr) == (3, True)
+    rows = list(csv.DictReader(tag(path, option, "--format", "csv").stdout.splitlines()))
+    assert {row["date"] for row in rows} == {date}
+
+
 def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     """Ninety-nine entries are tagged, the broken one is named by file and line, and the exit code is 3."""
     path = jsonl(tmp_path / "a.jsonl", [FAILURE if i % 2 else CALM for i in range(100)])

@@ -51,8 +51,9 @@ def tag(
 ) -> None:
     """Tag journal entries. Each PATH is a file, a folder, or - for standard input.
 
-    Reads .txt and .md (one entry per file), .csv, .tsv and .parquet (one entry per row), and .jsonl
-    (one object with "text" per line). The result goes to the screen, or to the file named with --out.
+    Reads .txt and .md (one entry per file, or several below their dates), .csv, .tsv and .parquet (one
+    entry per row), and .jsonl (one object with "text" per line). The result goes to the screen, or to the
+    file named with --out.
     With --out report.html, the result is a page to open in a browser. If a run for --out tags.jsonl,
     .csv or .parquet is interrupted, run the same command again to resume it.
 
@@ -165,7 +166,8 @@ def _reader(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterat
     """Return a function that reads the entries. A progress bar calls the function again, to count the entries."""
     from classifier.journal.reader import read_entries
 
-    return partial(read_entries, paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
+    text, id_, date, day_first = columns
+    return partial(read_entries, paths, text_column=text, id_column=id_, date_column=date, day_first=day_first)
 
 
 @contextmanager

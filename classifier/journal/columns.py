@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from classifier.journal.dates import parse_date
+from classifier.journal.dates import Dates, WrittenDate, date_in_cell
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Entry, Unreadable
 
@@ -17,7 +17,10 @@ _TEXT = (
     *("message", "post", "selftext", "question", "patient question"),
 )
 _ID = ("id", "entry id", "id number", "uuid")
-_DATE = ("date", "entry date", "datetime", "created at", "created", "timestamp", "day")
+_DATE = (
+    *("date", "full date", "entry date", "datetime", "date time", "date and time", "creation date", "date created"),
+    *("created at", "created", "timestamp", "day"),
+)
 _AUTHOR = ("author", "user", "username", "writer", "patient", "client")
 
 _PLAIN_NAME = re.compile(r"(?!(?:\S+\s+){4})[^\W\d][\w ()/-]{0,31}")
@@ -28,14 +31,16 @@ _NO_STRING = "has no text: expected a string in the field 'text'; name another f
 
 
 class ColumnOptions(NamedTuple):
-    """The column names that the caller asked for, for example with `--text-column`.
+    """The column names and the order of dates that the caller asked for, for example with `--text-column`.
 
-    None means that the caller named no column. Then a column with a usual name is chosen.
+    None for a column means that the caller named no column. Then a column with a usual name is chosen. `day_first` is
+    whether the day comes before the month in dates such as 03/04/2026. None means that each file shows its order.
     """
 
     text: str | None = None
     id: str | None = None
     date: str | None = None
+    day_first: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,15 +51,28 @@ class Columns:
     ----------
     names
         All column names of the table, in order.
-    text, id, date, author
-        The name of the column that holds the entry's text, id, date or author. None if the table has no such column.
+    text, id, author
+        The name of the column that holds the entry's text, id or author. None if the table has no such column.
+    dates
+        The names of the columns that may hold the entry's date. In each row, the first cell that is a date is used.
     """
 
     names: tuple[str, ...]
     text: str | None
     id: str | None
-    date: str | None
+    dates: tuple[str, ...]
     author: str | None
+
+    @property
+    def date(self) -> str | None:
+        """The first column that may hold the entry's date. None if the table has none."""
+        return next(iter(self.dates), None)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The names of all columns that entries are made from, each once."""
+        names = (self.text, self.id, *self.dates, self.author)
+        return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def __str__(self) -> str:
         """Describe the columns for an error message. Names that may be private text are not shown."""
@@ -76,18 +94,18 @@ def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
     # Later keys overwrite earlier ones. In reversed order, the first of several columns with the same name is kept.
     by_normalized = {_normalized(name): name for name in reversed(names)}
 
-    def choose(named: str | None, usual: Sequence[str]) -> str | None:
-        if named in names:  # an exact match wins over one that differs in case or separators
-            return named
+    def choose(named: str | None, usual: Sequence[str]) -> tuple[str, ...]:
+        if named and named in names:  # an exact match wins over one that differs in case or separators
+            return (named,)
         candidates = [_normalized(named)] if named else usual
-        return next((by_normalized[name] for name in candidates if name in by_normalized), None)
+        return tuple(by_normalized[name] for name in candidates if name in by_normalized)
 
     return Columns(
         names=tuple(names),
-        text=choose(wanted.text, _TEXT),
-        id=choose(wanted.id, _ID),
-        date=choose(wanted.date, _DATE),
-        author=choose(None, _AUTHOR),
+        text=next(iter(choose(wanted.text, _TEXT)), None),
+        id=next(iter(choose(wanted.id, _ID)), None),
+        dates=choose(wanted.date, _DATE),
+        author=next(iter(choose(None, _AUTHOR)), None),
     )
 
 
@@ -101,7 +119,9 @@ def no_text_column(columns: Columns) -> str:
     return f"has no column with a usual name for the text; {columns}; name the right one with --text-column"
 
 
-def entry_of(fields: Mapping[str, object], columns: Columns, *, source: str, default_id: str) -> Entry | Unreadable:
+def entry_of(
+    fields: Mapping[str, object], columns: Columns, *, source: str, default_id: str, dates: Dates | None = None
+) -> Entry | Unreadable:
     """Build the entry of a row, or an `Unreadable` if the text cell holds no string.
 
     Parameters
@@ -114,14 +134,21 @@ def entry_of(fields: Mapping[str, object], columns: Columns, *, source: str, def
         The place of the row, which becomes `Entry.source`, such as `diary.csv:12`.
     default_id
         The id of the entry if the row has no id.
+    dates
+        Reads the dates of the file. By default, a date whose order of day and month is ambiguous is left out.
     """
-    text, id_, date, author = (
-        None if column is None else fields[column]
-        for column in (columns.text, columns.id, columns.date, columns.author)
+    text, id_, author = (
+        None if column is None else fields[column] for column in (columns.text, columns.id, columns.author)
     )
     if not isinstance(text, str):
         return Unreadable(source, _NO_STRING)
-    return Entry(_as_label(id_) or default_id, without_surrogates(text), parse_date(date), _as_label(author), source)
+    date = (dates or Dates()).read(date_of(fields, columns))
+    return Entry(_as_label(id_) or default_id, without_surrogates(text), date, _as_label(author), source)
+
+
+def date_of(fields: Mapping[str, object], columns: Columns) -> WrittenDate | None:
+    """Return the date of a row as it is written: the first cell of the date columns that is a date. None if none is."""
+    return next((date for column in columns.dates if (date := date_in_cell(fields[column]))), None)
 
 
 def _normalized(name: str) -> str:

@@ -6,10 +6,20 @@ import csv
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from classifier.journal.columns import ColumnOptions, Columns, choose_columns, entry_of, is_plain_name, no_text_column
+from classifier.journal.columns import (
+    ColumnOptions,
+    Columns,
+    choose_columns,
+    date_of,
+    entry_of,
+    is_plain_name,
+    no_text_column,
+)
+from classifier.journal.dates import Dates, WrittenDate, is_day_first
 from classifier.journal.decoding import MAX_CHARACTERS, DecodedLine, read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
@@ -48,12 +58,19 @@ def read_delimited(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name
     columns, rows = read_table(stream, wanted)
     if columns.text is None:
         raise FileProblem(no_text_column(columns))
+    day_first = wanted.day_first
+    if day_first is None and columns.dates:
+        day_first = is_day_first(_dates(columns, rows))
+        stream.seek(0)
+        columns, rows = read_table(stream, wanted)
+    dates = Dates(day_first)
     for number, row in enumerate(rows, start=1):
         place = f"{source}:{row.line}"
         if row.problem:
             yield Unreadable(place, row.problem)
         else:
-            yield entry_of(row.fields, columns, source=place, default_id=f"{name}:{number}")
+            yield entry_of(row.fields, columns, source=place, default_id=f"{name}:{number}", dates=dates)
+    yield from dates.problems(source)
 
 
 def delimited_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
@@ -86,6 +103,14 @@ def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterat
     if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
         columns = replace(columns, text=names[0])
     return columns, _rows(rows, names)
+
+
+def _dates(columns: Columns, rows: Iterator[TableRow]) -> Iterator[WrittenDate]:
+    """Yield the dates of the rows up to the end, or up to a `FileProblem`, which is reported later."""
+    with suppress(FileProblem):
+        for row in rows:
+            if not row.problem and (date := date_of(row.fields, columns)):
+                yield date
 
 
 def _is_blank(cells: Sequence[str]) -> bool:

@@ -15,15 +15,17 @@ class Entry:
     id
         The id in the file. If the file gives none, the file's name and the number of the entry, such as `diary:3`.
     text
-        The decoded content, including front matter and line breaks. So an offset in this string is the same offset in
-        the file's content. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
+        The decoded text, including line breaks. Offsets point into this string and not into the file. For a text file
+        with one entry both are the same, because the text is the whole file, including front matter. An entry of a file
+        with several dated entries is the text below its heading, or after its time stamp. A lone surrogate, which JSON
+        can contain, is replaced by U+FFFD.
     date
-        The date of the entry. None if the file gives no ISO 8601 date.
+        The date of the entry. None if the file gives none, or none that can be read without guessing.
     author
         The person who wrote the entry or whom it is about. None if the file names nobody.
     source
-        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row that starts on line 12, or
-        `diary.parquet:12` for row 12. The first line or row has number 1.
+        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row or entry that starts on line
+        12, or `diary.parquet:12` for row 12. The first line or row has number 1.
     """
 
     id: str
@@ -38,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or row that could not be read.
+    """A file or row that could not be read, or a file whose dates could not be read.
 
     Parameters
     ----------

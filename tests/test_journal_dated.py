@@ -65,6 +65,8 @@ def test_text_before_the_first_date(write: Write) -> None:
     assert first == Entry("a:1", "My diary.", None, None, f"{path}:5")
     assert [entry.text for entry in rest] == ["one", "two"]
     assert texts(write("b.md", "---\ntitle: x\n---\n\n2026-03-01\none\n2026-03-02\ntwo\n")) == ["one", "two"]
+    chat = "28/03/2026, 21:15 - Ann: one\n29/03/2026, 21:15 - Ann: two\n"
+    assert texts(write("c.txt", f"My chat.\n{chat}")) == ["My chat.", "one", "two"]
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,10 @@ def split_dated(text: str) -> list[DatedText] | None:
     if sum(map(bool, contents)) * 2 <= len(contents):
         return None
     if kind == "chat" and sum(map(bool, map(_PERSON.match, contents))) * 2 > len(contents):
-        return _messages(marks, contents)
-    parts = [DatedText(content, mark.written, None, mark.line) for mark, content in zip(marks, contents, strict=True)]
+        parts = _messages(marks, contents)
+    else:
+        pairs = zip(marks, contents, strict=True)
+        parts = [DatedText(content, mark.written, None, mark.line) for mark, content in pairs]
     start = end_of_front_matter(text)
     before = text[start : marks[0].start]
     if before.strip():

@@ -51,10 +51,11 @@ def tag(
 ) -> None:
     """Tag journal entries. Each PATH is a file, a folder, or - for standard input.
 
-    Reads .txt and .md (one entry per file), .csv, .tsv and .parquet (one entry per row), and .jsonl
-    (one object with "text" per line). The result goes to the screen, or to the file named with --out.
-    With --out report.html, the result is a page to open in a browser. If a run for --out tags.jsonl,
-    .csv or .parquet is interrupted, run the same command again to resume it.
+    Reads documents with one entry per file (.txt, .md, .docx, .odt, .rtf, .pdf, .html), e-mail (.eml,
+    .mbox), tables with one entry per row (.xlsx, .csv, .tsv, .parquet) or per line (.jsonl), and exports
+    of Day One, Journey, Google Keep and Evernote (.json, .zip, .enex). The result goes to the screen, or
+    to the file named with --out. With --out report.html, the result is a page to open in a browser. If a
+    run for --out tags.jsonl, .csv or .parquet is interrupted, run the same command again to resume it.
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read. These are named, and the others
     are tagged.

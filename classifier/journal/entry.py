@@ -15,15 +15,19 @@ class Entry:
     id
         The id in the file. If the file gives none, the file's name and the number of the entry, such as `diary:3`.
     text
-        The decoded content, including front matter and line breaks. So an offset in this string is the same offset in
-        the file's content. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
+        The text of the entry. In plain text and tables, it is the decoded content, including front matter and line
+        breaks. So an offset in this string is the same offset in the file's content. In a format whose text is
+        extracted (documents, web pages, e-mail, PDF, Evernote, and apps that write HTML), it is the extracted text, and
+        offsets point into that. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
     date
         The date of the entry. None if the file gives no ISO 8601 date.
     author
         The person who wrote the entry or whom it is about. None if the file names nobody.
     source
-        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row that starts on line 12, or
-        `diary.parquet:12` for row 12. The first line or row has number 1.
+        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row that starts on line 12,
+        `diary.parquet:12` for row 12, `diary.json:12` for object 12, `diary.mbox:12` for message 12, `diary.xlsx:12` or
+        `diary.xlsx sheet 2:12` for row 12 of a sheet, or `diary.zip/Journal.json:12` for a file in an archive. The
+        first of each has number 1.
     """
 
     id: str

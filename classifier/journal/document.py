@@ -1,0 +1,67 @@
+"""Builds the entry of a file whose text is extracted, such as a Word document, and tidies extracted text."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from classifier.journal.dates import date_in_name
+from classifier.journal.decoding import MAX_CHARACTERS, without_surrogates
+from classifier.journal.entry import Entry, FileProblem
+
+NO_TEXT = "contains no text; if it holds pictures of pages, type what they say into a text file"
+_TOO_LONG = f"contains more than {MAX_CHARACTERS:,} characters of text, the limit for one entry; split it"
+
+_LINE_BREAK = re.compile(r"\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
+_BLANKS_AT_END = re.compile(r"[ \t]+(?=\n)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def document_entry(
+    text: str, *, source: str, name: str, date: datetime.date | None = None, author: str | None = None
+) -> Entry:
+    """Return the entry of a whole document.
+
+    Parameters
+    ----------
+    text
+        The extracted text. It is tidied here.
+    source, name
+        Those of `formats.Read`. `name` becomes the id.
+    date
+        The date that the document gives. If it gives none, the date in the file's name is taken.
+    author
+        The author that the document names.
+
+    Raises
+    ------
+    FileProblem
+        The text is blank, or longer than an entry may be.
+    """
+    text = tidy(text)
+    if not text:
+        raise FileProblem(NO_TEXT)
+    if len(text) > MAX_CHARACTERS:
+        raise FileProblem(_TOO_LONG)
+    return Entry(name, text, date or date_in_name(name), author, source)
+
+
+def tidy(text: str) -> str:
+    r"""Return extracted text whose lines end in \n, without blanks at their ends and with single blank lines.
+
+    NUL characters are removed, and lone surrogates are replaced.
+    """
+    lines = _LINE_BREAK.sub("\n", without_surrogates(text).replace("\0", ""))
+    return _BLANK_LINES.sub("\n\n", _BLANKS_AT_END.sub("", lines)).strip()
+
+
+def attachments_not_read(number: int) -> str:
+    """Return the problem of an entry with a number of attachments, which are not read."""
+    files = "a file" if number == 1 else f"{number} files"
+    return f"has {files} attached, which the program does not read; save what holds a journal, and give its path"
+
+
+def with_title(title: object, text: str) -> str:
+    """Return a text below its title. The title is left out if it is no text, or if the text begins with it."""
+    heading = title.strip() if isinstance(title, str) else ""
+    return text if not heading or text.lstrip().startswith(heading) else f"{heading}\n\n{text}"

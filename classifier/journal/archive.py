@@ -39,8 +39,8 @@ _DAMAGED: tuple[type[Exception], ...] = (
     *(SyntaxError, ValueError, KeyError, EOFError, OSError, zlib.error, lzma.LZMAError, struct.error),
     RuntimeError,
 )
-"""What the libraries raise for damaged files. `SyntaxError` includes those of XML, `ValueError` includes the errors of defusedxml and of decoding, and
-`RuntimeError` those for XML that is nested too deeply and for unknown ways of packing."""
+"""What the libraries raise for damaged files. `SyntaxError` includes the errors of the XML parser, `ValueError` those
+of defusedxml and of decoding, and `RuntimeError` those for XML that is nested too deeply and for unknown packing."""
 
 
 @contextmanager

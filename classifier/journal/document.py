@@ -13,7 +13,7 @@ NO_TEXT = "contains no text; if it holds pictures of pages, type what they say i
 _TOO_LONG = f"contains more than {MAX_CHARACTERS:,} characters of text, the limit for one entry; split it"
 
 _LINE_BREAK = re.compile(r"\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
-_BLANKS_AT_END = re.compile(r"[ \t]+(?=\n)")
+_BLANKS_AT_END = re.compile(r"(?<![ \t])[ \t]+(?=\n)")  # looks behind, so that a long run of blanks is tried only once
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 

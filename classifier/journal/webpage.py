@@ -32,8 +32,8 @@ _LEFT_OUT = frozenset("script style template title noscript iframe object svg ma
 _SPACES = re.compile(r"[ \t\r\n\f]+")  # white space in HTML; no-break spaces are characters of the text
 
 _EDGE = "\f"  # the beginning or end of a block; white space in the text never contains it, see `_SPACES`
-_EDGES = re.compile(f" *{_EDGE}[ {_EDGE}]*")
-_AROUND_BREAKS = re.compile(r" *\n *")
+_EDGES = re.compile(f"(?<! ) *{_EDGE}[ {_EDGE}]*")  # looks behind, so that a long run of blanks is tried only once
+_AROUND_BREAKS = re.compile(r"(?<! ) *\n *")
 _DATE_NAME = re.compile(r"^(?:dc\.|dcterms\.)?(?:date|created)$", re.IGNORECASE)
 _TOO_DEEP = "has elements inside elements more than a thousand deep; save it as plain text"
 

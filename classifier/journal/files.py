@@ -14,6 +14,7 @@ from classifier.errors import EntriesError
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Unreadable
 from classifier.journal.formats import FORMATS, Format, why_not_read
+from classifier.journal.webpage import is_own_report
 
 _LOOP = "is a link back to a folder that contains it; remove the link"
 
@@ -48,7 +49,7 @@ class JournalFile:
 def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable]:
     """Yield each journal file once, and an `Unreadable` for each other file, and for each that cannot be opened.
 
-    The files of a folder are sorted by name. Its hidden files are left out.
+    The files of a folder are sorted by name. Its hidden files, and HTML reports of this program, are left out.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def _refuse_folder(shown: str, others: list[Unreadable]) -> None:
 
 
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
-    """Yield the files at any depth, sorted by name. Hidden files and folders are skipped.
+    """Yield the files at any depth, sorted by name. Hidden files and folders, and reports of this program, are skipped.
 
     Links are followed. So a folder may be reached twice; it is read once. A folder may also contain a link to itself or
     to a folder above it; such a link is reported as an `Unreadable`.
@@ -138,7 +139,7 @@ def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
                 form = FORMATS.get(path.suffix.lower())
                 if form is None:
                     yield Unreadable(without_surrogates(str(path)), why_not_read(path.suffix))
-                else:
+                elif not is_own_report(path):
                     name = path.relative_to(folder).with_suffix("").as_posix()
                     yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
                 continue

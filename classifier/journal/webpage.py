@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from classifier.journal.columns import ColumnOptions
@@ -35,6 +36,9 @@ _EDGE = "\f"  # the beginning or end of a block; white space in the text never c
 _EDGES = re.compile(f"(?<! ) *{_EDGE}[ {_EDGE}]*")  # looks behind, so that a long run of blanks is tried only once
 _AROUND_BREAKS = re.compile(r"(?<! ) *\n *")
 _DATE_NAME = re.compile(r"^(?:dc\.|dcterms\.)?(?:date|created)$", re.IGNORECASE)
+_REPORT = b'<meta name="generator" content="thoughtmark">'
+_REPORT_HEAD = 2**12  # the mark of a report is within this number of bytes
+_IS_REPORT = "is a report that this program wrote, and no journal; give the files that the report was made from"
 _TOO_DEEP = "has elements inside elements more than a thousand deep; save it as plain text"
 
 
@@ -43,9 +47,23 @@ def read_html(stream: BinaryIO, _: ColumnOptions, *, source: str, name: str) -> 
 
     The parameters are those of `formats.Read`.
     """
-    soup = _parse(_decode(stream))
+    data = stream.read(MAX_CHARACTERS + 1)
+    if _REPORT in data[:_REPORT_HEAD]:
+        raise FileProblem(_IS_REPORT)
+    soup = _parse(_decode(data))
     date = date_in_name(name) or _meta_date(soup)
     yield document_entry(_text_of(soup), source=source, name=name, date=date)
+
+
+def is_own_report(path: Path) -> bool:
+    """Return whether a file is an HTML report that this program wrote. A file that cannot be opened is none."""
+    try:
+        if path.suffix.lower() not in {".html", ".htm"} or not path.is_file():  # opening a named pipe would wait
+            return False
+        with path.open("rb") as stream:
+            return _REPORT in stream.read(_REPORT_HEAD)
+    except OSError:
+        return False
 
 
 def html_text(markup: str, *, without: str | None = None) -> str:
@@ -102,11 +120,10 @@ def _pieces(element: Tag, left_out: set[int], *, is_pre: bool = False) -> Iterat
             yield text.replace(_EDGE, " ") if is_pre else _SPACES.sub(" ", text)
 
 
-def _decode(stream: BinaryIO) -> str:
+def _decode(data: bytes) -> str:
     """Return the text of an HTML file: in UTF-8, in the encoding that it names, or in the one that is detected."""
     from bs4.dammit import EncodingDetector
 
-    data = stream.read(MAX_CHARACTERS + 1)
     if len(data) <= MAX_CHARACTERS:
         for encoding in ("utf-8-sig", EncodingDetector.find_declared_encoding(data, is_html=True)):
             with suppress(UnicodeError, LookupError):

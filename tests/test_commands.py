@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from classifier.__main__ import main
+from classifier.journal.reader import read_entries
 from classifier.taxonomy import Taxonomy
 
 FAILURE = "I'm a complete failure and I always will be."
@@ -362,8 +363,19 @@ def test_out_never_takes_the_place_of_a_journal(tag: Tag, tmp_path: Path, given:
 
 def test_report_into_the_journals_folder(tag: Tag, journal: Path) -> None:
     """A report, which is never read as a journal, may be written into the folder again and again."""
+    before = list(read_entries([journal]))
     for _ in range(2):
         assert tag(journal, "--out", journal / "report.html").exit_code == 0
+    assert list(map(repr, read_entries([journal]))) == list(map(repr, before))
+    assert "is a report" in tag(journal / "report.html").stderr
+
+
+def test_report_never_takes_the_place_of_a_page(tag: Tag, journal: Path) -> None:
+    """--out that names a page of the folder that is no report is a wrong call, and the page stays as it is."""
+    page = journal / "evening.html"
+    page.write_text("<p>Slept well.</p>")
+    assert tag(journal, "--out", page).exit_code == 2
+    assert page.read_text() == "<p>Slept well.</p>"
 
 
 def pty_output(arguments: list[str], columns: int = 80) -> tuple[int, str, str]:

@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from helpers.documents import xlsx
 from helpers.journal import Write, entries
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ FORMS = {
     "ISO with offset": "%Y-%m-%d 21:04 +0100",
     "ISO with weekday": "%Y-%m-%d %A",
     "slashes": "%Y/%m/%d",
+    "digits with time": "%Y%m%dT210411Z",
     "underscores": "%Y_%m_%d",
     "digits": "%Y%m%d",
     "dots": "%d.%m.%Y",
@@ -190,14 +192,18 @@ def test_csv_name_gives_no_date(write: Write) -> None:
     assert entries(write("export-2026-03-02.csv", "text\nx\n"))[0].date is None
 
 
-def table(ending: str, dates: list[str]) -> str:
+def table(ending: str, dates: list[str]) -> str | bytes:
     """Return a table of entries with these dates."""
+    if ending == "xlsx":
+        return xlsx([["date", "text"], *([date, "x"] for date in dates)])
+    if ending == "json":
+        return json.dumps([{"date": date, "text": "x"} for date in dates])
     if ending == "csv":
         return "date,text\n" + "".join(f'"{date}",x\n' for date in dates)
     return "".join(json.dumps({"date": date, "text": "x"}) + "\n" for date in dates)
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json", "xlsx"])
 @pytest.mark.parametrize(
     ("dates", "days"),
     [
@@ -222,8 +228,9 @@ def test_order_of_a_table(write: Write, ending: str, dates: list[str], days: lis
 
 def test_order_of_standard_input() -> None:
     """Standard input cannot be read twice: an ambiguous date in it is reported."""
-    content = table("jsonl", ["3/2/2026", "13/3/2026"]).encode()
-    first, second, problem = read_entries(["-"], stdin=io.BytesIO(content))
+    content = table("jsonl", ["3/2/2026", "13/3/2026"])
+    assert isinstance(content, str)
+    first, second, problem = read_entries(["-"], stdin=io.BytesIO(content.encode()))
     assert isinstance(first, Entry)
     assert isinstance(second, Entry)
     assert isinstance(problem, Unreadable)

@@ -31,9 +31,10 @@ def test_folder(write: Write, tmp_path: Path) -> None:
     ("name", "problem"),
     [
         ("page.JPG", "is a picture"),
-        ("letter.docx", r"is a document \(\.docx\)"),
-        ("week.xlsx", r"is a spreadsheet \(\.xlsx\)"),
-        ("sub/backup.zip", r"has the ending '\.zip'"),
+        ("memo.m4a", "is a recording"),
+        ("letter.doc", r"is a document \(\.doc\)"),
+        ("week.xls", r"is a spreadsheet \(\.xls\)"),
+        ("sub/backup.7z", r"has the ending '\.7z'"),
         ("monday", "has no ending"),
     ],
 )
@@ -117,14 +118,14 @@ def test_single_path(write: Write) -> None:
     ("name", "message"),
     [
         ("missing.txt", "no such file"),
-        ("a.docx", r"a\.docx is a document.*\.txt"),
-        ("folder", r"(?s)\.txt.*x\.pdf is a"),
+        ("a.pages", r"a\.pages is a document.*\.txt"),
+        ("folder", r"(?s)\.txt.*x\.doc is a"),
     ],
 )
 def test_senseless_call(write: Write, tmp_path: Path, name: str, message: str) -> None:
     """A missing path, an unknown ending and a folder without a journal raise at the call, before anything is read."""
-    write("a.docx", "x")
-    write("folder/x.pdf", "x")
+    write("a.pages", "x")
+    write("folder/x.doc", "x")
     with pytest.raises(EntriesError, match=message):
         read_entries([write("a.txt", "x"), tmp_path / name])
 

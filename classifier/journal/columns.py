@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from classifier.journal.dates import Dates, WrittenDate, date_in_cell
@@ -107,6 +107,17 @@ def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
         dates=choose(wanted.date, _DATE),
         author=next(iter(choose(None, _AUTHOR)), None),
     )
+
+
+def choose_table_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
+    """Choose the columns of a table as `choose_columns` does.
+
+    A table of one column may use any name for its text, except a usual name of an id or date column.
+    """
+    columns = choose_columns(names, wanted)
+    if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
+        return replace(columns, text=names[0])
+    return columns
 
 
 def is_plain_name(name: str) -> bool:

@@ -46,7 +46,7 @@ _FORMS = {
 
 _CLOCK = r"\d{1,2}(?:[:.]\d\d){1,2}(?:[.,]\d{1,9})?(?:\s?[ap]\.?m\.?)?|\d{1,2}\s?[ap]\.?m\.?"
 _ZONE = r"(?:Z|UTC|GMT|BST|IST|[CEW]ES?T|[ECMP][SD]T|AE[SD]T)?(?:[+-]\d\d?(?::?\d\d)?)?(?:\s\([\w\s]{2,40}\))?"
-_TIME = rf"(?:(?:T|,?\s+(?:at\s+)?)(?:{_CLOCK})\s?{_ZONE})?"
+_TIME = rf"(?:(?:T\d{{4}}(?:\d\d)?|(?:T|,?\s+(?:at\s+)?)(?:{_CLOCK}))\s?{_ZONE})?"
 _BEFORE, _AFTER = rf"(?:(?P<weekday>{_WEEKDAYS})\.?,?\s+)?", rf"(?:,?\s+\(?(?P<weekday_>{_WEEKDAYS})\)?)?"
 
 _WHOLE = {form: re.compile(_BEFORE + date + _AFTER + _TIME, re.IGNORECASE) for form, date in _FORMS.items()}

@@ -7,18 +7,10 @@ import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from classifier.journal.columns import (
-    ColumnOptions,
-    Columns,
-    choose_columns,
-    date_of,
-    entry_of,
-    is_plain_name,
-    no_text_column,
-)
+from classifier.journal.columns import ColumnOptions, Columns, choose_table_columns, date_of, entry_of, no_text_column
 from classifier.journal.dates import Dates, WrittenDate, is_day_first
 from classifier.journal.decoding import MAX_CHARACTERS, DecodedLine, read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
@@ -98,11 +90,7 @@ def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterat
     if isinstance(header, str):
         raise FileProblem(f"has a header that {header}")
     names = [name.strip() for name in header]
-    columns = choose_columns(names, wanted)
-    # A table of one column may use any name for its text, except a usual name of an id or date column.
-    if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
-        columns = replace(columns, text=names[0])
-    return columns, _rows(rows, names)
+    return choose_table_columns(names, wanted), _rows(rows, names)
 
 
 def _dates(columns: Columns, rows: Iterator[TableRow]) -> Iterator[WrittenDate]:

@@ -15,6 +15,7 @@ from classifier.errors import EntriesError
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Unreadable
 from classifier.journal.formats import FORMATS, Format, why_not_read
+from classifier.journal.webpage import is_own_report
 
 _LOOP = "is a link back to a folder that contains it; remove the link"
 
@@ -50,9 +51,9 @@ class JournalFile:
 def find_files(paths: Iterable[str | Path]) -> list[JournalFile | Unreadable]:
     """Return each journal file once, and an `Unreadable` for each other file, and for each that cannot be opened.
 
-    The files of a folder are sorted by name. Its hidden files are left out. If two files of one folder differ only by
-    their ending, their names keep it. If files of two given paths would still have the same name, all names begin with
-    the name of the given folder, or of the folder that contains the given file.
+    The files of a folder are sorted by name. Its hidden files, and HTML reports of this program, are left out. If two
+    files of one folder differ only by their ending, their names keep it. If files of two given paths would still have
+    the same name, all names begin with the name of the given folder, or of the folder that contains the given file.
 
     Raises
     ------
@@ -150,7 +151,7 @@ def _refuse_folder(shown: str, others: list[Unreadable]) -> None:
 
 
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
-    """Yield the files at any depth, sorted by name. Hidden files and folders are skipped.
+    """Yield the files at any depth, sorted by name. Hidden files and folders, and reports of this program, are skipped.
 
     Links are followed. So a folder may be reached twice; it is read once. A folder may also contain a link to itself or
     to a folder above it; such a link is reported as an `Unreadable`.
@@ -165,7 +166,7 @@ def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
                 form = FORMATS.get(path.suffix.lower())
                 if form is None:
                     yield Unreadable(without_surrogates(str(path)), why_not_read(path.suffix))
-                else:
+                elif not is_own_report(path):
                     name = path.relative_to(folder).with_suffix("").as_posix()
                     yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
                 continue

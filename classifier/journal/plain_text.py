@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,31 +18,53 @@ def read_plain_text(stream: BinaryIO, wanted: ColumnOptions, *, source: str, nam
     yield from entries_of_text(read_text(stream), wanted, source=source, name=name)
 
 
-def entries_of_text(text: str, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
+def entries_of_text(
+    text: str,
+    wanted: ColumnOptions,
+    *,
+    source: str,
+    name: str,
+    date: datetime.date | None = None,
+    author: str | None = None,
+) -> Iterator[Entry | Unreadable]:
     """Yield a text as one entry, or the dated entries that `dated` splits it into.
 
-    The date of a single entry comes from its front matter, from the heading at its beginning, or from the file's name:
-    the first of them that can be read. The parameters are those of `formats.Read`.
+    Parameters
+    ----------
+    text
+        The text of a file, or of one message or note in it.
+    wanted, source, name
+        Those of `formats.Read`.
+    date
+        The date that the file gives beside the text, such as that of an e-mail. Without it, the date of a single entry
+        comes from its front matter, from the heading at its beginning, or from the file's name: the first of them that
+        can be read.
+    author
+        The author that the file names beside the text.
     """
     parts = split_dated(text)
     if parts is None:
-        yield from _single(text, wanted, source=source, name=name)
+        if date is None:
+            date, dates = _date_of_single(text, wanted, source)
+        else:
+            dates = Dates()
+        yield Entry(name, text, date, author, source)
+        yield from dates.problems(source)
         return
     written = [part.written for part in parts if part.written]
-    years = {date.year for date in written if date.year is not None} | years_in_name(source)
+    years = {mark.year for mark in written if mark.year is not None} | years_in_name(source)
     dates = Dates(is_day_first(written) if wanted.day_first is None else wanted.day_first, years)
     for number, part in enumerate(parts, start=1):
-        date = dates.read(part.written)
-        yield Entry(f"{name}:{number}", part.text, date, part.author, f"{source}:{part.line}")
+        part_date = dates.read(part.written) if part.written else date
+        yield Entry(f"{name}:{number}", part.text, part_date, part.author or author, f"{source}:{part.line}")
     yield from dates.problems(source)
 
 
-def _single(text: str, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
-    """Yield a text as one entry. If none of its dates can be read, also yield the reason for the last one."""
-    date, dates = None, Dates()
+def _date_of_single(text: str, wanted: ColumnOptions, source: str) -> tuple[datetime.date | None, Dates]:
+    """Return the date of a text that is one entry. If it has dates of which none can be read, the last is counted."""
+    dates = Dates()
     for written in filter(None, (date_in_front_matter(text), date_at_start(text), date_in_name(source))):
         dates = Dates(wanted.day_first, years_in_name(source))
         if date := dates.read(written):
-            break
-    yield Entry(name, text, date, None, source)
-    yield from dates.problems(source)
+            return date, dates
+    return None, dates

@@ -42,7 +42,7 @@ def read_entries(
     ----------
     paths
         Paths of files and folders; `-` is standard input. Folders are read at any depth, sorted by name, and hidden
-        files are skipped. A file that is given twice is read once.
+        files and HTML reports of this program are skipped. A file that is given twice is read once.
     text_column, id_column, date_column
         The names of the table columns (or fields of JSON objects) to use. By default, usual names are used.
     day_first

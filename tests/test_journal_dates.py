@@ -192,6 +192,9 @@ def test_csv_name_gives_no_date(write: Write) -> None:
     assert entries(write("export-2026-03-02.csv", "text\nx\n"))[0].date is None
 
 
+DAYS = [(2, 3), (3, 3), (3, 13)]
+
+
 def table(ending: str, dates: list[str]) -> str | bytes:
     """Return a table of entries with these dates."""
     if ending == "xlsx":
@@ -208,11 +211,12 @@ def table(ending: str, dates: list[str]) -> str | bytes:
     ("dates", "days"),
     [
         (["3/2/2026 21:04:11", "13/3/2026"], [datetime.date(2026, 2, 3), datetime.date(2026, 3, 13)]),
+        (["3/2/2026", "3/3/2026", "13/3/2026"], [datetime.date(2026, month, day) for month, day in DAYS]),
         (["3/2/2026", "3/13/2026"], [datetime.date(2026, 3, 2), datetime.date(2026, 3, 13)]),
         (["3/2/2026", "13/3/2026", "3/13/2026"], [None, datetime.date(2026, 3, 13), datetime.date(2026, 3, 13)]),
         (["3/2/2026", "2026-03-13"], [None, datetime.date(2026, 3, 13)]),
     ],
-    ids=["day first", "month first", "contradiction", "not shown"],
+    ids=["day first", "day first, with a day that is the month", "month first", "contradiction", "not shown"],
 )
 def test_order_of_a_table(write: Write, ending: str, dates: list[str], days: list[datetime.date | None]) -> None:
     """All dates of a table decide the order of day and month; dates that stay ambiguous are counted and reported."""

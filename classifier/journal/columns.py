@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from classifier.journal.dates import Dates, WrittenDate, date_in_cell
+from classifier.journal.dates import Dates, WrittenDate, date_in_cell, date_in_text
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Entry, Unreadable
 
@@ -26,6 +27,10 @@ _AUTHOR = ("author", "user", "username", "writer", "patient", "client")
 _PLAIN_NAME = re.compile(r"(?!(?:\S+\s+){4})[^\W\d][\w ()/-]{0,31}")
 """A column name that messages may show: at most four words, the first of which starts with a letter. A table
 without a header has private text in its first row. This pattern keeps that text out of the messages."""
+
+_SAMPLE = 200  # the cells in this number of rows show which columns hold prose
+_PIECES = re.compile(r"[|;,\n]")  # between the items of a list, which is no prose
+_PROSE_WORDS = 4  # the lowest number of words, one after the other, in prose
 
 _NO_STRING = "has no text: expected a string in the field 'text'; name another field with --text-column"
 
@@ -51,17 +56,27 @@ class Columns:
     ----------
     names
         All column names of the table, in order.
-    text, id, author
-        The name of the column that holds the entry's text, id or author. None if the table has no such column.
+    texts
+        The names of the columns that hold text. If there are several, each of their cells is an entry of its own.
+    id, author
+        The name of the column that holds the entry's id or author. None if the table has no such column.
     dates
         The names of the columns that may hold the entry's date. In each row, the first cell that is a date is used.
+    unread
+        The names of the columns that hold text too, but are not read.
     """
 
     names: tuple[str, ...]
-    text: str | None
+    texts: tuple[str, ...]
     id: str | None
     dates: tuple[str, ...]
     author: str | None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The first column that holds text. None if the table has none."""
+        return next(iter(self.texts), None)
 
     @property
     def date(self) -> str | None:
@@ -71,7 +86,7 @@ class Columns:
     @property
     def chosen(self) -> tuple[str, ...]:
         """The names of all columns that entries are made from, each once."""
-        names = (self.text, self.id, *self.dates, self.author)
+        names = (*self.texts, self.id, *self.dates, self.author)
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def __str__(self) -> str:
@@ -102,7 +117,7 @@ def choose_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns:
 
     return Columns(
         names=tuple(names),
-        text=next(iter(choose(wanted.text, _TEXT)), None),
+        texts=choose(wanted.text, _TEXT)[:1],
         id=next(iter(choose(wanted.id, _ID)), None),
         dates=choose(wanted.date, _DATE),
         author=next(iter(choose(None, _AUTHOR)), None),
@@ -116,8 +131,57 @@ def choose_table_columns(names: Sequence[str], wanted: ColumnOptions) -> Columns
     """
     columns = choose_columns(names, wanted)
     if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
-        return replace(columns, text=names[0])
+        return replace(columns, texts=tuple(names))
     return columns
+
+
+def with_prose(columns: Columns, wanted: ColumnOptions, rows: Iterable[Mapping[str, object]]) -> Columns:
+    """If a table has no text column by its name, choose all columns whose cells are mostly prose.
+
+    Columns with prose that are not read are `Columns.unread`. Nothing changes if the caller named a text column.
+
+    Parameters
+    ----------
+    columns
+        The columns of the table that are chosen by their names.
+    wanted
+        The column names that the caller asked for.
+    rows
+        The cells of each row by column name. The first rows are used as a sample.
+    """
+    # A table without a header has an entry in its first row, which must not be taken for column names.
+    has_header = bool(columns.chosen) or all(map(is_plain_name, filter(None, columns.names)))
+    if wanted.text is not None or len(columns.names) == 1 or not has_header:
+        return columns
+    shares = _shares_of_prose(rows)
+    others = [name for name in dict.fromkeys(columns.names) if name not in columns.chosen]
+    mostly = tuple(name for name in others if shares.get(name, 0) > 1 / 2)
+    if columns.texts:
+        return replace(columns, unread=mostly)
+    partly = tuple(name for name in others if 0 < shares.get(name, 0) <= 1 / 2)
+    return replace(columns, texts=mostly, unread=partly if mostly else ())
+
+
+def _shares_of_prose(rows: Iterable[Mapping[str, object]]) -> dict[str, float]:
+    """Return for each column how many of its cells are prose, from 0 to 1, in a sample of rows.
+
+    Blank cells do not count, and prose that is repeated counts once: answers to choose from may be long, too.
+    """
+    filled: dict[str, int] = {}
+    prose: dict[str, set[int]] = {}
+    for fields in itertools.islice(rows, _SAMPLE):
+        for name, cell in fields.items():
+            if not isinstance(cell, str) or cell.strip():
+                filled[name] = filled.get(name, 0) + 1
+            if isinstance(cell, str) and _is_prose(cell):
+                prose.setdefault(name, set()).add(hash(cell))
+    return {name: len(prose.get(name, ())) / count for name, count in filled.items()}
+
+
+def _is_prose(cell: str) -> bool:
+    """Return whether a cell has at least four words in a row, and is no date. The items of a list are no prose."""
+    lengths = (sum(any(map(str.isalpha, word)) for word in piece.split()) for piece in _PIECES.split(cell))
+    return date_in_text(cell) is None and any(length >= _PROSE_WORDS for length in lengths)
 
 
 def is_plain_name(name: str) -> bool:
@@ -130,10 +194,35 @@ def no_text_column(columns: Columns) -> str:
     return f"has no column with a usual name for the text; {columns}; name the right one with --text-column"
 
 
+def text_not_read(columns: Columns, source: str) -> Iterator[Unreadable]:
+    """Yield an `Unreadable` for the file `source` if it has columns with text that are not read."""
+    if columns.unread:
+        named = ", ".join(map(repr, columns.unread))
+        yield Unreadable(source, f"has columns with text that were not read: {named}; name one with --text-column")
+
+
+def entries_of(
+    fields: Mapping[str, object], columns: Columns, *, source: str, default_id: str, dates: Dates
+) -> Iterator[Entry | Unreadable]:
+    """Yield the entry of a row or, if the table has several text columns, the entry of each cell that is not blank.
+
+    Then the name of the column is the end of the id. A row whose cells are all blank is one entry, without text. The
+    parameters are those of `entry_of`.
+    """
+    if len(columns.texts) < 2:
+        yield entry_of(fields, columns, source=source, default_id=default_id, dates=dates)
+        return
+    filled = [name for name in columns.texts if str(fields[name]).strip()]
+    date = dates.read(date_of(fields, columns))
+    for name in filled or columns.texts[:1]:
+        item = entry_of(fields, replace(columns, texts=(name,), dates=()), source=source, default_id=default_id)
+        yield replace(item, id=f"{item.id}:{name}", date=date) if isinstance(item, Entry) else item
+
+
 def entry_of(
     fields: Mapping[str, object], columns: Columns, *, source: str, default_id: str, dates: Dates | None = None
 ) -> Entry | Unreadable:
-    """Build the entry of a row, or an `Unreadable` if the text cell holds no string.
+    """Build the entry of a row from its first text column, or an `Unreadable` if that cell holds no string.
 
     Parameters
     ----------

@@ -148,8 +148,9 @@ def is_day_first(dates: Iterable[WrittenDate]) -> bool | None:
     """
     orders = set()
     for written in dates:
-        if written.form == "numbers" and len(written.readings()) == 1:
-            orders |= {order for order in (True, False) if written.in_order(day_first=order)}
+        possible = {order for order in (True, False) if written.in_order(day_first=order)}
+        if written.form == "numbers" and len(possible) == 1:
+            orders |= possible
     return orders.pop() if len(orders) == 1 else None
 
 

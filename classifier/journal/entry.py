@@ -14,6 +14,7 @@ class Entry:
     ----------
     id
         The id in the file. If the file gives none, the file's name and the number of the entry, such as `diary:3`.
+        If a row has several texts, each id ends with the name of its column, such as `diary:3:Thought`.
     text
         The text of the entry, which offsets point into. In a text file with one entry and in tables, it is the decoded
         content, including front matter and line breaks. So an offset is the same in the file's content. An entry of a

@@ -12,8 +12,17 @@ from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from classifier.journal.archive import open_archive
-from classifier.journal.columns import ColumnOptions, Columns, choose_table_columns, date_of, entry_of, no_text_column
-from classifier.journal.dates import Dates, WrittenDate, is_day_first
+from classifier.journal.columns import (
+    ColumnOptions,
+    Columns,
+    choose_table_columns,
+    date_of,
+    entries_of,
+    no_text_column,
+    text_not_read,
+    with_prose,
+)
+from classifier.journal.dates import Dates, is_day_first
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
 _NO_EXCEL = "is not a whole Excel file, or is damaged; open it, and save it again as .xlsx or .csv"
@@ -35,8 +44,7 @@ def read_excel(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: st
 def excel_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
     """Return the columns of the first sheet that has a text column, or else of the first sheet that is not empty."""
     with _open_workbook(stream) as sheets:
-        headers = [names for sheet in sheets if (names := _table(sheet)[0])]
-    tables = [choose_table_columns(names, wanted) for names in headers]
+        tables = [columns for sheet in sheets if (columns := _columns(sheet, wanted)).names]
     if not tables:
         raise FileProblem(_EMPTY)
     return next((columns for columns in tables if columns.text is not None), tables[0])
@@ -44,29 +52,34 @@ def excel_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
 
 def _read_sheet(sheet: Any, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
     """Yield the entry of each row of a sheet, or one `Unreadable` if the sheet has no column for the text."""
-    names, rows = _table(sheet)
-    if not names:
+    columns = _columns(sheet, wanted)
+    if not columns.names:
         return
-    columns = choose_table_columns(names, wanted)
     if columns.text is None:
         yield Unreadable(source, no_text_column(columns))
         return
     day_first = wanted.day_first
     if day_first is None and columns.dates:
-        day_first = is_day_first(_dates(columns, rows))
         _, rows = _table(sheet)
+        day_first = is_day_first(date for fields in _fields(rows) if (date := date_of(fields, columns)))
     dates = Dates(day_first)
+    _, rows = _table(sheet)
     for number, (row, fields) in enumerate(rows, start=1):
-        yield entry_of(fields, columns, source=f"{source}:{row}", default_id=f"{name}:{number}", dates=dates)
+        yield from entries_of(fields, columns, source=f"{source}:{row}", default_id=f"{name}:{number}", dates=dates)
     yield from dates.problems(source)
+    yield from text_not_read(columns, source)
 
 
-def _dates(columns: Columns, rows: Iterator[tuple[int, dict[str, object]]]) -> Iterator[WrittenDate]:
-    """Yield the dates of the rows up to the end, or up to a `FileProblem`, which is reported later."""
+def _columns(sheet: Any, wanted: ColumnOptions) -> Columns:
+    """Return the columns of a sheet. An empty sheet has none."""
+    names, rows = _table(sheet)
+    return with_prose(choose_table_columns(names, wanted), wanted, _fields(rows))
+
+
+def _fields(rows: Iterator[tuple[int, dict[str, object]]]) -> Iterator[dict[str, object]]:
+    """Yield the cells of the rows up to the end, or up to a `FileProblem`, which is reported later."""
     with suppress(FileProblem):
-        for _, fields in rows:
-            if date := date_of(fields, columns):
-                yield date
+        yield from (fields for _, fields in rows)
 
 
 @contextmanager

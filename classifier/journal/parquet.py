@@ -32,7 +32,7 @@ def read_parquet(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: 
             raise FileProblem(no_text_column(columns))
         day_first = wanted.day_first
         if day_first is None and columns.dates:
-            rows = _rows(file, replace(columns, text=None, id=None, author=None), None)
+            rows = _rows(file, replace(columns, texts=(), id=None, author=None), None)
             day_first = is_day_first(date for fields in rows if (date := date_of(fields, columns)))
         yield from _entries(file, columns, Dates(day_first), source=source, name=name)
 

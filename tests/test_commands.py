@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from classifier.__main__ import main
+from classifier.journal.reader import read_entries
 from classifier.taxonomy import Taxonomy
 
 FAILURE = "I'm a complete failure and I always will be."
@@ -254,6 +255,17 @@ def test_columns(tag: Tag, tmp_path: Path) -> None:
     assert {(row["entry"], row["date"]) for row in rows} == {("ann", "2026-03-02")}
 
 
+@pytest.mark.parametrize(("option", "date"), [("--day-first", "2026-04-03"), ("--month-first", "2026-03-04")])
+def test_order_of_dates(tag: Tag, tmp_path: Path, option: str, date: str) -> None:
+    """Dates of an unknown order are reported with the options that settle it, and each option settles it."""
+    path = tmp_path / "a.csv"
+    path.write_text(f'date,text\n03/04/2026,"{FAILURE}"\n', encoding="utf-8")
+    result = tag(path, "--format", "csv")
+    assert (result.exit_code, option in result.stderr) == (3, True)
+    rows = list(csv.DictReader(tag(path, option, "--format", "csv").stdout.splitlines()))
+    assert {row["date"] for row in rows} == {date}
+
+
 def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     """Ninety-nine entries are tagged, the broken one is named by file and line, and the exit code is 3."""
     path = jsonl(tmp_path / "a.jsonl", [FAILURE if i % 2 else CALM for i in range(100)])
@@ -351,8 +363,19 @@ def test_out_never_takes_the_place_of_a_journal(tag: Tag, tmp_path: Path, given:
 
 def test_report_into_the_journals_folder(tag: Tag, journal: Path) -> None:
     """A report, which is never read as a journal, may be written into the folder again and again."""
+    before = list(read_entries([journal]))
     for _ in range(2):
         assert tag(journal, "--out", journal / "report.html").exit_code == 0
+    assert list(map(repr, read_entries([journal]))) == list(map(repr, before))
+    assert "is a report" in tag(journal / "report.html").stderr
+
+
+def test_report_never_takes_the_place_of_a_page(tag: Tag, journal: Path) -> None:
+    """--out that names a page of the folder that is no report is a wrong call, and the page stays as it is."""
+    page = journal / "evening.html"
+    page.write_text("<p>Slept well.</p>")
+    assert tag(journal, "--out", page).exit_code == 2
+    assert page.read_text() == "<p>Slept well.</p>"
 
 
 def pty_output(arguments: list[str], columns: int = 80) -> tuple[int, str, str]:

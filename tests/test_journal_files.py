@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from helpers.journal import CANARY, Write, entries, only_problem, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier.errors import EntriesError
 from classifier.journal.entry import Entry, Unreadable
@@ -29,9 +31,10 @@ def test_folder(write: Write, tmp_path: Path) -> None:
     ("name", "problem"),
     [
         ("page.JPG", "is a picture"),
-        ("letter.docx", r"is a document \(\.docx\)"),
-        ("week.xlsx", r"is a spreadsheet \(\.xlsx\)"),
-        ("sub/backup.zip", r"has the ending '\.zip'"),
+        ("memo.m4a", "is a recording"),
+        ("letter.doc", r"is a document \(\.doc\)"),
+        ("week.xls", r"is a spreadsheet \(\.xls\)"),
+        ("sub/backup.7z", r"has the ending '\.7z'"),
         ("monday", "has no ending"),
     ],
 )
@@ -59,6 +62,45 @@ def test_nested_table_ids(write: Write, tmp_path: Path) -> None:
     assert [entry.id for entry in entries(tmp_path)] == ["2024/march:1"]
 
 
+@pytest.mark.parametrize(
+    ("files", "paths", "ids"),
+    [
+        (["a/1.txt", "b/1.txt"], ["a", "b"], ["a/1", "b/1"]),
+        (["a/1.txt", "b/2.txt"], ["a", "b"], ["1", "2"]),
+        (["a/1.txt", "b/1.txt", "b/2.txt"], ["a", "b"], ["a/1", "b/1", "b/2"]),
+        (["a/1.txt", "b/1.md"], ["a/1.txt", "b/1.md"], ["a/1", "b/1"]),
+        (["a/x/1.txt", "b/x/1.txt"], ["a/x", "b/x"], ["a/x/1", "b/x/1"]),
+        (["a/1.csv", "b/1.csv"], ["a", "b"], ["a/1:1", "b/1:1"]),
+        (["a/1.txt", "a/1.md", "a/2.txt"], ["a"], ["1.md", "1.txt", "2"]),
+        (["a/1.txt", "a/1.md", "b/1.txt"], ["a", "b"], ["1.md", "1.txt", "1"]),
+        (["a/1.txt", "a/1.md", "a/1.txt.md"], ["a"], ["1.md", "1.txt", "1.txt.md"]),
+    ],
+)
+def test_ids_that_would_be_equal(
+    write: Write, tmp_path: Path, files: list[str], paths: list[str], ids: list[str]
+) -> None:
+    """Where two ids would be equal, the ending of the file tells them apart, or else the name of the folder."""
+    for name in files:
+        write(name, "text\nx\n" if name.endswith("csv") else "x")
+    assert [entry.id for entry in entries(*(tmp_path / path for path in paths))] == ids
+
+
+@given(
+    files=st.sets(st.from_regex(r"(a/|b/|c/a/)(1/|2/)?(1|2|1\.md|1\.txt)\.(txt|md|log)", fullmatch=True), min_size=1)
+)
+@settings(deadline=None)
+def test_no_two_ids_are_equal(files: set[str]) -> None:
+    """The ids of files are never equal, whether the files, one folder or several folders are given."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in files:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("x")
+        for given_paths in (files, {name.rpartition("/")[0] for name in files}, {"."}):
+            ids = [entry.id for entry in entries(*(Path(folder, path) for path in sorted(given_paths)))]
+            assert len(ids) == len(set(ids)) == len(files)
+
+
 def test_file_given_twice(write: Write, tmp_path: Path) -> None:
     """A file that is named itself, through its folder and through a link is read once."""
     path = write("a.txt", "x")
@@ -76,14 +118,14 @@ def test_single_path(write: Write) -> None:
     ("name", "message"),
     [
         ("missing.txt", "no such file"),
-        ("a.docx", r"a\.docx is a document.*\.txt"),
-        ("folder", r"(?s)\.txt.*x\.pdf is a"),
+        ("a.pages", r"a\.pages is a document.*\.txt"),
+        ("folder", r"(?s)\.txt.*x\.doc is a"),
     ],
 )
 def test_senseless_call(write: Write, tmp_path: Path, name: str, message: str) -> None:
     """A missing path, an unknown ending and a folder without a journal raise at the call, before anything is read."""
-    write("a.docx", "x")
-    write("folder/x.pdf", "x")
+    write("a.pages", "x")
+    write("folder/x.doc", "x")
     with pytest.raises(EntriesError, match=message):
         read_entries([write("a.txt", "x"), tmp_path / name])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 
@@ -35,6 +36,20 @@ def test_same_entries_as_jsonl() -> None:
     assert list(read_parquet(parquet_of(ROWS), ColumnOptions(), source="a", name="a")) == expected
 
 
+def test_order_of_dates() -> None:
+    """All dates of a file decide the order of day and month; the dates of one row group do not."""
+    file = [{"text": "x", "date": date} for date in ("3/2/2026", "4/2/2026", "13/2/2026")]
+    days = [datetime.date(2026, 2, day) for day in (3, 4, 13)]
+    whole = list(read_parquet(parquet_of(file), ColumnOptions(), source="a", name="a"))
+    assert [item.date for item in whole if isinstance(item, Entry)] == days
+    *rows, problem = read_row_group(parquet_of(file), ColumnOptions(), 0, source="a", name="a", rows=0)
+    assert [item.date for item in rows if isinstance(item, Entry)] == [None, None]
+    assert isinstance(problem, Unreadable)
+    options = ColumnOptions(day_first=True)
+    rows = list(read_row_group(parquet_of(file), options, 0, source="a", name="a", rows=0))
+    assert [item.date for item in rows if isinstance(item, Entry)] == days[:2]
+
+
 def test_row_groups_are_the_file() -> None:
     """The row groups of a file, read one at a time, give the same as the file read as a whole."""
     rows = [{"text": row["text"]} for row in ROWS]
@@ -42,9 +57,7 @@ def test_row_groups_are_the_file() -> None:
     groups = [
         item
         for group in range(3)
-        for item in read_row_group(
-            parquet_of(rows), group, source="a", name="a", text_column=None, id_column=None, rows=2 * group
-        )
+        for item in read_row_group(parquet_of(rows), ColumnOptions(), group, source="a", name="a", rows=2 * group)
     ]
     assert groups == whole
     assert [(item.id, item.source) for item in whole if isinstance(item, Entry)][-1] == ("a:5", "a:5")

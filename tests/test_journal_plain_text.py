@@ -1,4 +1,4 @@
-"""Text and Markdown files: one entry for each, exactly as written."""
+"""Text and Markdown files without dated entries: one entry for each, exactly as written."""
 
 from __future__ import annotations
 

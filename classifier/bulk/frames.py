@@ -82,7 +82,7 @@ def _items(frame: pd.DataFrame, text_column: str | None, id_column: str | None) 
     columns = choose_columns(list(frame.columns), ColumnOptions(text_column, id_column))
     if columns.text is None:
         raise EntriesError(f"the data frame has no column for the text; {columns}; name the right one")
-    wanted = [name for name in (columns.text, columns.id, columns.date, columns.author) if name is not None]
+    wanted = list(columns.chosen)
     try:
         cells_of = frame[wanted].astype(object).where(frame[wanted].notna(), None)
     except Exception:  # hide the error of pandas, because it may quote somebody's text

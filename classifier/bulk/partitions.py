@@ -90,14 +90,13 @@ class Partition:
 
     def read(self, columns: ColumnOptions) -> Iterator[Entry | Unreadable]:
         """Yield the entries of the partition, as `read_entries` does. Raise `OSError` if the file cannot be read."""
-        file: dict[str, Any] = {"source": self.file.url, "name": self.file.name}
-        file |= {"text_column": columns.text, "id_column": columns.id}
+        file = {"source": self.file.url, "name": self.file.name}
         if self.file.groups is not None:
             with fsspec.open(self.file.url, "rb") as stream:
-                yield from read_row_group(stream, self.start, rows=self.entries, **file)
+                yield from read_row_group(stream, columns, self.start, rows=self.entries, **file)
         else:
             block = Block(read_lines(self.file.url, self.start, self.size), self.lines, self.entries)
-            yield from read_block(block, **file)
+            yield from read_block(block, columns, **file)
 
 
 def find_input_files(given: str, columns: ColumnOptions) -> list[InputFile]:

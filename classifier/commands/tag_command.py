@@ -51,10 +51,12 @@ def tag(
 ) -> None:
     """Tag journal entries. Each PATH is a file, a folder, or - for standard input.
 
-    Reads .txt and .md (one entry per file), .csv, .tsv and .parquet (one entry per row), and .jsonl
-    (one object with "text" per line). The result goes to the screen, or to the file named with --out.
-    With --out report.html, the result is a page to open in a browser. If a run for --out tags.jsonl,
-    .csv or .parquet is interrupted, run the same command again to resume it.
+    Reads documents with one entry per file, or several below their dates (.txt, .md, .docx, .odt, .rtf,
+    .pdf, .html), e-mail (.eml, .mbox), tables with one entry per row (.xlsx, .csv, .tsv, .parquet) or per
+    line (.jsonl), and exports of Day One, Journey, Google Keep and Evernote (.json, .zip, .enex). The
+    result goes to the screen, or to the file named with --out. With --out report.html, the result is a
+    page to open in a browser. If a run for --out tags.jsonl, .csv or .parquet is interrupted, run the same
+    command again to resume it.
 
     Exit codes: 0 done; 2 wrong call; 3 some entries could not be read. These are named, and the others
     are tagged.
@@ -96,11 +98,13 @@ def _target(out: Path, paths: Iterable[str]) -> Path:
     Raises `UsageError` if the file would replace a journal, if the next run would read it as a journal, or if the path
     cannot be a file.
     """
+    from classifier.journal.webpage import is_own_report
+
     target = out.resolve()
-    # A page is never read as a journal, so it may be in a folder that is read.
-    is_read = format_for_file(out).name != "html"
+    # A report of this program is never read as a journal, so it may be replaced in a folder that is read.
+    is_read = target.exists() and not is_own_report(target)
     for path in (Path(path).resolve() for path in paths if path != "-"):
-        if target == path or (is_read and path in target.parents and target.exists()):
+        if target == path or (is_read and path in target.parents):
             raise click.UsageError(f"--out {out} is one of the files to read; name another, outside of them")
     if out.is_dir() or not out.parent.is_dir() or (out.exists() and not out.is_file()):
         wrong = "is a directory" if out.is_dir() else "is not a file" if out.exists() else "is in no existing folder"
@@ -165,7 +169,8 @@ def _reader(paths: Sequence[str], columns: ColumnOptions) -> Callable[[], Iterat
     """Return a function that reads the entries. A progress bar calls the function again, to count the entries."""
     from classifier.journal.reader import read_entries
 
-    return partial(read_entries, paths, text_column=columns.text, id_column=columns.id, date_column=columns.date)
+    text, id_, date, day_first = columns
+    return partial(read_entries, paths, text_column=text, id_column=id_, date_column=date, day_first=day_first)
 
 
 @contextmanager

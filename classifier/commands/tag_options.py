@@ -78,10 +78,13 @@ def _tagging(operating_point: str, labels: str | None, min_probability: float) -
     return Options(operating_point=operating_point, labels=ids, min_probability=min_probability)
 
 
-def _columns(text_column: str | None, id_column: str | None, date_column: str | None) -> ColumnOptions:
-    return ColumnOptions(text_column, id_column, date_column)
+def _columns(
+    text_column: str | None, id_column: str | None, date_column: str | None, day_first: bool | None
+) -> ColumnOptions:
+    return ColumnOptions(text_column, id_column, date_column, day_first)
 
 
+_ORDER_HELP = "Read 03/04/2026 as 3 April, or as March 4 [default: as the other dates of the file show]."
 _FORMAT_HELP = "Format of the result [default: by the ending of --out, else table]."
 _POINT_HELP = "balanced sets fewer tags and is right more often; sensitive sets more tags and misses less."
 _ENGINE_HELP = (
@@ -112,6 +115,7 @@ column_options: Final = _grouped(
     click.option("--text-column", help="Column of a table, or field of a JSONL file, that holds the text."),
     click.option("--id-column", help="Column or field that holds the entry's id."),
     click.option("--date-column", help="Column or field that holds the entry's date."),
+    click.option("--day-first/--month-first", default=None, help=_ORDER_HELP),
 )
 execution_options: Final = _grouped(
     "execution",

@@ -6,10 +6,21 @@ import csv
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from classifier.journal.columns import ColumnOptions, Columns, choose_columns, entry_of, is_plain_name, no_text_column
+from classifier.journal.columns import (
+    ColumnOptions,
+    Columns,
+    choose_table_columns,
+    date_of,
+    entries_of,
+    no_text_column,
+    text_not_read,
+    with_prose,
+)
+from classifier.journal.dates import Dates, is_day_first
 from classifier.journal.decoding import MAX_CHARACTERS, DecodedLine, read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
@@ -45,24 +56,35 @@ class TableRow:
 
 def read_delimited(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
     """Yield the entry of each row of a table. The parameters are those of `formats.Read`."""
-    columns, rows = read_table(stream, wanted)
+    columns = delimited_columns(stream, wanted)
     if columns.text is None:
         raise FileProblem(no_text_column(columns))
+    day_first = wanted.day_first
+    if day_first is None and columns.dates:
+        stream.seek(0)
+        _, rows = read_table(stream, wanted)
+        day_first = is_day_first(date for fields in _fields(rows) if (date := date_of(fields, columns)))
+    dates = Dates(day_first)
+    stream.seek(0)
+    _, rows = read_table(stream, wanted)
     for number, row in enumerate(rows, start=1):
         place = f"{source}:{row.line}"
         if row.problem:
             yield Unreadable(place, row.problem)
         else:
-            yield entry_of(row.fields, columns, source=place, default_id=f"{name}:{number}")
+            yield from entries_of(row.fields, columns, source=place, default_id=f"{name}:{number}", dates=dates)
+    yield from dates.problems(source)
+    yield from text_not_read(columns, source)
 
 
 def delimited_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
-    """Return the columns of a table; its rows are not read."""
-    return read_table(stream, wanted)[0]
+    """Return the columns of a table; only a sample of its rows is read."""
+    columns, rows = read_table(stream, wanted)
+    return with_prose(columns, wanted, _fields(rows))
 
 
 def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterator[TableRow]]:
-    """Read the header. Return its columns, and an iterator over the rows below it. Empty rows are skipped.
+    """Read the header. Return its columns, chosen by name, and an iterator over the rows below. Empty rows are skipped.
 
     Raises
     ------
@@ -81,11 +103,13 @@ def read_table(stream: BinaryIO, wanted: ColumnOptions) -> tuple[Columns, Iterat
     if isinstance(header, str):
         raise FileProblem(f"has a header that {header}")
     names = [name.strip() for name in header]
-    columns = choose_columns(names, wanted)
-    # A table of one column may use any name for its text, except a usual name of an id or date column.
-    if not (wanted.text or columns.text or columns.id or columns.date) and len(names) == 1 and is_plain_name(names[0]):
-        columns = replace(columns, text=names[0])
-    return columns, _rows(rows, names)
+    return choose_table_columns(names, wanted), _rows(rows, names)
+
+
+def _fields(rows: Iterator[TableRow]) -> Iterator[dict[str, str]]:
+    """Yield the cells of the usable rows up to the end, or up to a `FileProblem`, which is reported later."""
+    with suppress(FileProblem):
+        yield from (row.fields for row in rows if not row.problem)
 
 
 def _is_blank(cells: Sequence[str]) -> bool:

@@ -14,16 +14,23 @@ class Entry:
     ----------
     id
         The id in the file. If the file gives none, the file's name and the number of the entry, such as `diary:3`.
+        If a row has several texts, each id ends with the name of its column, such as `diary:3:Thought`.
     text
-        The decoded content, including front matter and line breaks. So an offset in this string is the same offset in
-        the file's content. A lone surrogate, which JSON can contain, is replaced by U+FFFD.
+        The text of the entry, which offsets point into. In a text file with one entry and in tables, it is the decoded
+        content, including front matter and line breaks. So an offset is the same in the file's content. An entry of a
+        file with several dated entries is the text below its heading, or after its time stamp. In a format whose text
+        is extracted (documents, web pages, e-mail, PDF, Evernote, and apps that write HTML), it is the extracted text.
+        A lone surrogate, which JSON can contain, is replaced by U+FFFD.
     date
-        The date of the entry. None if the file gives no ISO 8601 date.
+        The date of the entry. None if the file gives none, or none that can be read without guessing.
     author
         The person who wrote the entry or whom it is about. None if the file names nobody.
     source
-        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row that starts on line 12, or
-        `diary.parquet:12` for row 12. The first line or row has number 1.
+        The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row or entry that starts on line
+        12 of the file or of the extracted text, `diary.parquet:12` for row 12, `diary.json:12` for object 12,
+        `diary.mbox:12` for message 12, `diary.mbox:12:3` for the entry on line 3 of its text, `diary.xlsx:12` or
+        `diary.xlsx sheet 2:12` for row 12 of a sheet, or `diary.zip/Journal.json:12` for a file in an archive. The
+        first of each has number 1.
     """
 
     id: str
@@ -38,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or row that could not be read.
+    """A file or row that could not be read, or a file whose dates could not be read.
 
     Parameters
     ----------

@@ -6,14 +6,16 @@ import itertools
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.errors import EntriesError
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Unreadable
 from classifier.journal.formats import FORMATS, Format, why_not_read
+from classifier.journal.webpage import is_own_report
 
 _LOOP = "is a link back to a folder that contains it; remove the link"
 
@@ -29,7 +31,8 @@ class JournalFile:
     format
         The format that belongs to the file's ending. None for standard input, whose format is detected when it is read.
     name
-        The beginning of the ids of its entries: the file's path inside the given folder, without its ending.
+        The beginning of the ids of its entries: the file's path inside the given folder, without its ending. No two
+        files have the same name (see `find_files`).
     is_explicit
         Whether the caller gave the path of the file itself. False if the caller gave a folder that contains it.
     """
@@ -45,10 +48,12 @@ class JournalFile:
         return "stdin" if self.path is None else without_surrogates(str(self.path))
 
 
-def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable]:
-    """Yield each journal file once, and an `Unreadable` for each other file, and for each that cannot be opened.
+def find_files(paths: Iterable[str | Path]) -> list[JournalFile | Unreadable]:
+    """Return each journal file once, and an `Unreadable` for each other file, and for each that cannot be opened.
 
-    The files of a folder are sorted by name. Its hidden files are left out.
+    The files of a folder are sorted by name. Its hidden files, and HTML reports of this program, are left out. If two
+    files of one folder differ only by their ending, their names keep it. If files of two given paths would still have
+    the same name, all names begin with the name of the given folder, or of the folder that contains the given file.
 
     Raises
     ------
@@ -56,13 +61,16 @@ def find_files(paths: Iterable[str | Path]) -> Iterator[JournalFile | Unreadable
         A path does not exist or has an unknown ending, or a folder contains no journal file.
     """
     seen: set[str] = set()
+    items: list[JournalFile | Unreadable] = []
     for item in itertools.chain.from_iterable(map(_files_of, paths)):
         if isinstance(item, JournalFile):
             real_path = "-" if item.path is None else os.path.realpath(item.path)
             if real_path in seen:
                 continue
             seen.add(real_path)
-        yield item
+        items.append(item)
+    names = _names([item for item in items if isinstance(item, JournalFile)])
+    return [replace(item, name=next(names)) if isinstance(item, JournalFile) else item for item in items]
 
 
 def file_stamps(paths: Iterable[str | Path]) -> list[tuple[str, int, int]]:
@@ -86,6 +94,26 @@ def _stamp(file: JournalFile) -> tuple[str, int, int]:
         return file.source, os.getpid(), time.monotonic_ns()
     info = file.path.stat()
     return file.source, info.st_size, info.st_mtime_ns
+
+
+def _names(files: Sequence[JournalFile]) -> Iterator[str]:
+    """Yield the name of each file. If two are the same, all become longer by one folder, until no two are the same."""
+    paths = [None if file.path is None else Path(os.path.abspath(file.path)) for file in files]
+    real = [path for path in paths if path is not None]
+    taken = Counter([*real, *(path.with_suffix("") for path in real)])
+    names: list[str] = []
+    for more in range(max((len(path.parts) for path in real), default=1)):
+        names = []
+        for file, path in zip(files, paths, strict=True):
+            if path is None:
+                names.append(file.name)
+                continue
+            shown = path if taken[path.with_suffix("")] > 1 else path.with_suffix("")
+            parts = shown.parts[1:]  # without the root
+            names.append(without_surrogates("/".join(parts[-(file.name.count("/") + 1 + more) :])))
+        if len(set(names)) == len(names):
+            break
+    return iter(names)
 
 
 def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
@@ -123,7 +151,7 @@ def _refuse_folder(shown: str, others: list[Unreadable]) -> None:
 
 
 def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
-    """Yield the files at any depth, sorted by name. Hidden files and folders are skipped.
+    """Yield the files at any depth, sorted by name. Hidden files and folders, and reports of this program, are skipped.
 
     Links are followed. So a folder may be reached twice; it is read once. A folder may also contain a link to itself or
     to a folder above it; such a link is reported as an `Unreadable`.
@@ -138,7 +166,7 @@ def _files_in(folder: Path) -> Iterator[JournalFile | Unreadable]:
                 form = FORMATS.get(path.suffix.lower())
                 if form is None:
                     yield Unreadable(without_surrogates(str(path)), why_not_read(path.suffix))
-                else:
+                elif not is_own_report(path):
                     name = path.relative_to(folder).with_suffix("").as_posix()
                     yield JournalFile(path, form, without_surrogates(name), is_explicit=False)
                 continue

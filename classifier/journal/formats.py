@@ -14,9 +14,18 @@ from classifier.journal.columns import ColumnOptions, Columns
 from classifier.journal.decoding import read_lines
 from classifier.journal.delimited import delimited_columns, read_delimited
 from classifier.journal.entry import Entry, Unreadable
+from classifier.journal.evernote import read_enex
+from classifier.journal.excel import excel_columns, read_excel
+from classifier.journal.json_export import json_columns, read_json
 from classifier.journal.jsonl import json_object, jsonl_columns, read_jsonl
+from classifier.journal.mail import read_eml, read_mbox
+from classifier.journal.office import read_odt, read_word
 from classifier.journal.parquet import parquet_columns, read_parquet
+from classifier.journal.pdf import read_pdf
 from classifier.journal.plain_text import read_plain_text
+from classifier.journal.rtf import read_rtf
+from classifier.journal.webpage import read_html
+from classifier.journal.zip_export import read_zip
 
 
 class Read(Protocol):
@@ -67,16 +76,29 @@ FORMATS = {
     ".markdown": Format(read_plain_text),
     ".org": Format(read_plain_text),
     ".log": Format(read_plain_text),
+    ".docx": Format(read_word),
+    ".odt": Format(read_odt),
+    ".rtf": Format(read_rtf),
+    ".html": Format(read_html),
+    ".htm": Format(read_html),
+    ".pdf": Format(read_pdf),
+    ".eml": Format(read_eml),
+    ".mbox": Format(read_mbox),
     ".csv": Format(read_delimited, delimited_columns),
     ".tsv": Format(read_delimited, delimited_columns),
     ".jsonl": Format(read_jsonl, jsonl_columns),
     ".ndjson": Format(read_jsonl, jsonl_columns),
     ".parquet": Format(read_parquet, parquet_columns),
+    ".xlsx": Format(read_excel, excel_columns),
+    ".json": Format(read_json, json_columns),
+    ".enex": Format(read_enex),
+    ".zip": Format(read_zip),
 }
 
 _PICTURES = frozenset((".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp"))
-_DOCUMENTS = frozenset((".doc", ".docx", ".eml", ".htm", ".html", ".mbox", ".odt", ".pages", ".pdf", ".rtf"))
-_SHEETS = frozenset((".numbers", ".ods", ".xls", ".xlsx"))
+_DOCUMENTS = frozenset((".doc", ".docm", ".epub", ".fodt", ".msg", ".pages", ".wpd", ".wps"))
+_SHEETS = frozenset((".numbers", ".ods", ".xls", ".xlsb", ".xlsm"))
+_RECORDINGS = frozenset((".aac", ".m4a", ".mov", ".mp3", ".mp4", ".ogg", ".opus", ".wav"))
 
 
 def why_not_read(suffix: str) -> str:
@@ -87,10 +109,12 @@ def why_not_read(suffix: str) -> str:
     suffix = suffix.lower()
     if suffix in _PICTURES:
         return "is a picture, which is not read; type what it says into a text file"
+    if suffix in _RECORDINGS:
+        return "is a recording, which is not read; type what it says into a text file"
     if suffix in _DOCUMENTS:
-        return f"is a document ({suffix}), which is not read; save it as plain text (.txt)"
+        return f"is a document ({suffix}), which is not read; save it as .docx, .odt, .pdf or .txt"
     if suffix in _SHEETS:
-        return f"is a spreadsheet ({suffix}), which is not read; save it as .csv"
+        return f"is a spreadsheet ({suffix}), which is not read; save it as .xlsx or .csv"
     kind = f"has the ending {suffix!r}" if suffix else "has no ending"
     return f"{kind}, which is not read; if it holds a journal, save it with one of these: {', '.join(FORMATS)}"
 

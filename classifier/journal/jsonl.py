@@ -9,10 +9,12 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from classifier.journal.columns import ColumnOptions, Columns, choose_columns, entry_of
+from classifier.journal.columns import ColumnOptions, Columns, choose_columns, date_of, entry_of
+from classifier.journal.dates import Dates, WrittenDate, is_day_first
 from classifier.journal.decoding import read_lines
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
@@ -42,23 +44,42 @@ class Block:
         return Block(b"", self.lines + len(lines), self.entries + sum(bool(line.strip()) for line in lines))
 
 
-def read_jsonl(
-    stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str, lines_before: int = 0, entries_before: int = 0
-) -> Iterator[Entry | Unreadable]:
+def read_jsonl(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
     """Yield the entry of each JSON object. A file has one JSON object on each line.
 
-    `lines_before` and `entries_before` are `Block.lines` and `Block.entries`; the other parameters are those of
-    `formats.Read`.
+    The parameters are those of `formats.Read`. Standard input cannot be read twice, so it does not show the order of
+    its dates: a date whose order of day and month is ambiguous needs `ColumnOptions.day_first`.
     """
+    if wanted.day_first is None and stream.seekable():
+        wanted = wanted._replace(day_first=is_day_first(_dates(stream, wanted)))
+        stream.seek(0)
+    yield from _entries(stream, wanted, source=source, name=name, before=Block(b""))
+
+
+def _entries(
+    stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str, before: Block
+) -> Iterator[Entry | Unreadable]:
+    """Yield the entry of each JSON object. `before` has the numbers of the lines and entries before the stream."""
     filled = (line for line in read_lines(stream) if line.problem or line.text.strip())
-    for number, line in enumerate(filled, start=entries_before + 1):
-        place = f"{source}:{lines_before + line.number}"
+    dates = Dates(wanted.day_first)
+    for number, line in enumerate(filled, start=before.entries + 1):
+        place = f"{source}:{before.lines + line.number}"
         fields = None if line.problem else json_object(line.text)
         if fields is None:
             yield Unreadable(place, line.problem or _NO_OBJECT)
         else:
             columns = choose_columns(list(fields), wanted)
-            yield entry_of(fields, columns, source=place, default_id=f"{name}:{number}")
+            yield entry_of(fields, columns, source=place, default_id=f"{name}:{number}", dates=dates)
+    yield from dates.problems(source)
+
+
+def _dates(stream: BinaryIO, wanted: ColumnOptions) -> Iterator[WrittenDate]:
+    """Yield the dates of the objects up to the end, or up to a `FileProblem`, which is reported later."""
+    with suppress(FileProblem):
+        for line in read_lines(stream):
+            fields = None if line.problem else json_object(line.text)
+            if fields and (date := date_of(fields, choose_columns(list(fields), wanted))):
+                yield date
 
 
 def jsonl_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
@@ -67,14 +88,14 @@ def jsonl_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
     return choose_columns(list(dict.fromkeys(name for fields in objects for name in fields or ())), wanted)
 
 
-def read_block(
-    block: Block, *, source: str, name: str, text_column: str | None, id_column: str | None
-) -> Iterator[Entry | Unreadable]:
-    """Yield the entries of a block, exactly as `read_entries` yields them when it reads the whole file."""
-    stream, wanted = io.BytesIO(block.content), ColumnOptions(text_column, id_column)
-    before = {"lines_before": block.lines, "entries_before": block.entries}
+def read_block(block: Block, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
+    """Yield the entries of a block as `read_entries` yields them when it reads the whole file.
+
+    A block does not show the order of the file's dates. So a date whose order of day and month is ambiguous needs
+    `ColumnOptions.day_first`.
+    """
     try:
-        yield from read_jsonl(stream, wanted, source=source, name=name, **before)
+        yield from _entries(io.BytesIO(block.content), wanted, source=source, name=name, before=block)
     except FileProblem as problem:
         yield Unreadable(source, str(problem))
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from classifier.errors import MissingExtra
-from classifier.journal.columns import ColumnOptions, Columns, choose_columns, entry_of, no_text_column
+from classifier.journal.columns import ColumnOptions, Columns, choose_columns, date_of, entry_of, no_text_column
+from classifier.journal.dates import Dates, is_day_first
 from classifier.journal.decoding import INVALID_BYTES
 from classifier.journal.entry import Entry, FileProblem, Unreadable
 
@@ -22,24 +24,30 @@ _BUFFER = (
 _NO_PARQUET = "is not a whole Parquet file; copy it again, or export it again"
 
 
-def read_parquet(
-    stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str, before: int = 0, groups: list[int] | None = None
-) -> Iterator[Entry | Unreadable]:
-    """Yield the entry of each row of a table.
-
-    `groups` are the numbers of the row groups to read; None reads all of them. `before` is the number of rows before
-    the first of these groups. The other parameters are those of `formats.Read`.
-    """
+def read_parquet(stream: BinaryIO, wanted: ColumnOptions, *, source: str, name: str) -> Iterator[Entry | Unreadable]:
+    """Yield the entry of each row of a table. The parameters are those of `formats.Read`."""
     with _open_parquet(stream) as file:
         columns = choose_columns(file.schema_arrow.names, wanted)
         if columns.text is None:
             raise FileProblem(no_text_column(columns))
-        for number, fields in enumerate(_rows(file, columns, groups), start=before + 1):
-            place = f"{source}:{number}"
-            if isinstance(fields[columns.text], bytes):  # the text is not valid UTF-8
-                yield Unreadable(place, INVALID_BYTES)
-            else:
-                yield entry_of(fields, columns, source=place, default_id=f"{name}:{number}")
+        day_first = wanted.day_first
+        if day_first is None and columns.dates:
+            rows = _rows(file, replace(columns, texts=(), id=None, author=None), None)
+            day_first = is_day_first(date for fields in rows if (date := date_of(fields, columns)))
+        yield from _entries(file, columns, Dates(day_first), source=source, name=name)
+
+
+def _entries(
+    file: Any, columns: Columns, dates: Dates, *, source: str, name: str, before: int = 0, group: int | None = None
+) -> Iterator[Entry | Unreadable]:
+    """Yield the entry of each row of an open file, or of one of its row groups, which has `before` rows before it."""
+    for number, fields in enumerate(_rows(file, columns, group), start=before + 1):
+        place = f"{source}:{number}"
+        if columns.text and isinstance(fields[columns.text], bytes):  # the text is not valid UTF-8
+            yield Unreadable(place, INVALID_BYTES)
+        else:
+            yield entry_of(fields, columns, source=place, default_id=f"{name}:{number}", dates=dates)
+    yield from dates.problems(source)
 
 
 def parquet_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
@@ -49,15 +57,20 @@ def parquet_columns(stream: BinaryIO, wanted: ColumnOptions) -> Columns:
 
 
 def read_row_group(
-    stream: BinaryIO, group: int, *, source: str, name: str, text_column: str | None, id_column: str | None, rows: int
+    stream: BinaryIO, wanted: ColumnOptions, group: int, *, source: str, name: str, rows: int
 ) -> Iterator[Entry | Unreadable]:
-    """Yield the entries of a row group, exactly as `read_entries` yields them when it reads the whole file.
+    """Yield the entries of a row group as `read_entries` yields them when it reads the whole file.
 
-    `rows` is the number of rows before the group in the file.
+    `rows` is the number of rows before the group in the file. A row group does not show the order of the file's dates.
+    So a date whose order of day and month is ambiguous needs `ColumnOptions.day_first`.
     """
-    wanted = ColumnOptions(text_column, id_column)
     try:
-        yield from read_parquet(stream, wanted, source=source, name=name, before=rows, groups=[group])
+        with _open_parquet(stream) as file:
+            columns = choose_columns(file.schema_arrow.names, wanted)
+            if columns.text is None:
+                raise FileProblem(no_text_column(columns))
+            dates = Dates(wanted.day_first)
+            yield from _entries(file, columns, dates, source=source, name=name, before=rows, group=group)
     except FileProblem as problem:
         yield Unreadable(source, str(problem))
 
@@ -77,14 +90,13 @@ def _open_parquet(stream: BinaryIO) -> Iterator[Any]:
         raise FileProblem(_NO_PARQUET) from None
 
 
-def _rows(file: Any, columns: Columns, groups: list[int] | None) -> Iterator[dict[str, object]]:
-    """Yield the cells of each row by column name, only for the chosen columns.
+def _rows(file: Any, columns: Columns, group: int | None) -> Iterator[dict[str, object]]:
+    """Yield the cells of each row by column name, only for the chosen columns. `group` None means all row groups.
 
     A text that is not valid UTF-8 is yielded as bytes.
     """
-    chosen = (columns.text, columns.id, columns.date, columns.author)
-    names = list(dict.fromkeys(name for name in chosen if name is not None))
-    for batch in file.iter_batches(_BATCH, columns=names, row_groups=groups):
+    names = list(columns.chosen)
+    for batch in file.iter_batches(_BATCH, columns=names, row_groups=None if group is None else [group]):
         cells = [(_texts if name == columns.text else _labels)(_column(batch, name)) for name in names]
         for row in zip(*cells, strict=True):
             yield dict(zip(names, row, strict=True))

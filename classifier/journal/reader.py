@@ -33,6 +33,7 @@ def read_entries(
     text_column: str | None = None,
     id_column: str | None = None,
     date_column: str | None = None,
+    day_first: bool | None = None,
     stdin: BinaryIO | None = None,
 ) -> Iterator[Entry | Unreadable]:
     """Find the files at once, and return an iterator that reads their entries one at a time.
@@ -41,9 +42,12 @@ def read_entries(
     ----------
     paths
         Paths of files and folders; `-` is standard input. Folders are read at any depth, sorted by name, and hidden
-        files are skipped. A file that is given twice is read once.
+        files and HTML reports of this program are skipped. A file that is given twice is read once.
     text_column, id_column, date_column
         The names of the table columns (or fields of JSON objects) to use. By default, usual names are used.
+    day_first
+        Whether the day comes before the month in dates such as 03/04/2026. By default, each file's other dates show it.
+        Dates of a file that does not show it are None, and an `Unreadable` after its entries says so.
     stdin
         The stream to read for `-`. By default, the standard input of the process.
 
@@ -57,8 +61,8 @@ def read_entries(
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
         raise EntriesError("no journal was given; name a file or a folder, or '-' for standard input")
-    items = list(find_files(given))
-    wanted = ColumnOptions(text_column, id_column, date_column)
+    items = find_files(given)
+    wanted = ColumnOptions(text_column, id_column, date_column, day_first)
     _check_columns([item for item in items if isinstance(item, JournalFile)], wanted)
     return _read_all(items, wanted, stdin)
 
@@ -71,9 +75,10 @@ def _check_columns(files: Iterable[JournalFile], wanted: ColumnOptions) -> None:
     """
     # Standard input counts as a table, because it may be JSON Lines. Its columns cannot be checked before it is read.
     tables = [file for file in files if file.format is None or file.format.columns]
-    relevant = [file for file in tables if file.is_explicit or any(wanted)]
+    named = {"text": wanted.text, "id": wanted.id, "date": wanted.date}
+    relevant = [file for file in tables if file.is_explicit or any(named.values())]
     known = [(file, columns) for file in relevant if (columns := _columns_of(file, wanted))]
-    for kind, name in wanted._asdict().items():  # kind is text, id or date
+    for kind, name in named.items():
         if name is None or any(file.format is None for file in tables):
             continue
         option = f"--{kind}-column {name!r}"

@@ -500,7 +500,9 @@ def test_train_and_use(two_labels: Path, tmp_path: Path) -> None:
         "train", "--corpus", two_labels / "corpus", "--taxonomy", two_labels / "taxonomy.toml", "--out", out
     )
     assert trained.exit_code == 0
-    assert trained.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}; use it with --model {out}.\n")
+    assert trained.stdout.endswith(
+        f"on 60 entries, 75 sentences (30 tagged). Saved to {out}; use it with --model {out}.\n"
+    )
     (tmp_path / "a.txt").write_text("i am useless like paper")
     (entry,) = lines(thoughtmark("tag", tmp_path / "a.txt", "--model", out, "--format", "jsonl").stdout)
     assert [t["label"] for t in entry["tags"]] == ["labeling"]

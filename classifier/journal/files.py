@@ -14,7 +14,7 @@ from pathlib import Path
 from classifier.errors import EntriesError
 from classifier.journal.decoding import without_surrogates
 from classifier.journal.entry import Unreadable
-from classifier.journal.formats import FORMATS, Format, why_not_read
+from classifier.journal.formats import ENDINGS, FORMATS, Format, why_not_read
 from classifier.journal.webpage import is_own_report
 
 _LOOP = "is a link back to a folder that contains it; remove the link"
@@ -143,8 +143,7 @@ def _files_of(given: str | Path) -> list[JournalFile | Unreadable]:
 
 def _refuse_folder(shown: str, others: list[Unreadable]) -> None:
     """Raise `EntriesError` for a folder without a file that can be read. Name its other files, at most five."""
-    known = ", ".join(FORMATS)
-    problem = f"{shown}: there is no journal file in this folder; expected one of {known}"
+    problem = f"{shown}: there is no journal file in this folder; expected one of {ENDINGS}"
     named = "".join(f"\n  {other.source} {other.problem}" for other in others[:5])
     more = f"\n  and {len(others) - 5} more" if len(others) > 5 else ""
     raise EntriesError(problem + named + more)

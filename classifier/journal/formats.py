@@ -70,6 +70,7 @@ class Format(NamedTuple):
 
 
 FORMATS = {
+    "": Format(read_plain_text),  # a file without an ending; if it is not text, it is listed as that
     ".txt": Format(read_plain_text),
     ".text": Format(read_plain_text),
     ".md": Format(read_plain_text),
@@ -95,6 +96,9 @@ FORMATS = {
     ".zip": Format(read_zip),
 }
 
+ENDINGS = ", ".join(filter(None, FORMATS))
+"""The endings of files that are read, as messages name them."""
+
 _PICTURES = frozenset((".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp"))
 _DOCUMENTS = frozenset((".doc", ".docm", ".epub", ".fodt", ".msg", ".pages", ".wpd", ".wps"))
 _SHEETS = frozenset((".numbers", ".ods", ".xls", ".xlsb", ".xlsm"))
@@ -104,7 +108,7 @@ _RECORDINGS = frozenset((".aac", ".m4a", ".mov", ".mp3", ".mp4", ".ogg", ".opus"
 def why_not_read(suffix: str) -> str:
     """Return why files with an ending are not read, and what to do. `suffix` is no key of `FORMATS`.
 
-    The ending may be empty. Together with the name of the file, the reason makes one sentence.
+    Together with the name of the file, the reason makes one sentence.
     """
     suffix = suffix.lower()
     if suffix in _PICTURES:
@@ -115,8 +119,7 @@ def why_not_read(suffix: str) -> str:
         return f"is a document ({suffix}), which is not read; save it as .docx, .odt, .pdf or .txt"
     if suffix in _SHEETS:
         return f"is a spreadsheet ({suffix}), which is not read; save it as .xlsx or .csv"
-    kind = f"has the ending {suffix!r}" if suffix else "has no ending"
-    return f"{kind}, which is not read; if it holds a journal, save it with one of these: {', '.join(FORMATS)}"
+    return f"has the ending {suffix!r}, which is not read; if it holds a journal, save it with one of these: {ENDINGS}"
 
 
 def detect_format(head: bytes) -> Format:

@@ -37,8 +37,9 @@ def made_up(n: int = 4000) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     return linear, outputs, labels
 
 
-def test_weights_are_learned() -> None:
+def test_weights_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights with which the labels were drawn are learned, and the output for any label gets none."""
+    monkeypatch.setattr("classifier.model.blend._RULED_OUT", 0.0)  # the labels depend on outputs that are not read, too
     blend = Blend.fit(*made_up(40_000))
     assert blend.linear == pytest.approx([1, 1], abs=0.15)
     assert blend.own == pytest.approx([0.8, 0.8], abs=0.15)
@@ -55,11 +56,11 @@ def test_rare_labels_have_weights_of_their_own() -> None:
 
 
 def test_few_labelled_sentences_are_ruled_out() -> None:
-    """One labelled sentence in twenty is not read by the encoder, and far more of the others."""
+    """Three labelled sentences in twenty are not read by the encoder, and far more of the others."""
     linear, outputs, labels = made_up()
     is_read = Blend.fit(linear, outputs, labels).is_read(linear)
     tagged = labels.any(axis=1)
-    assert 0.93 < is_read[tagged].mean() < 0.97
+    assert 0.83 < is_read[tagged].mean() < 0.87
     assert is_read[~tagged].mean() < is_read[tagged].mean()
 
 

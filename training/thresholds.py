@@ -48,7 +48,12 @@ def choose_thresholds(
 
 
 def with_own_thresholds(
-    thresholds: Thresholds, own: NDArray[np.bool_], labels: NDArray[np.bool_], probabilities: NDArray[np.float64]
+    thresholds: Thresholds,
+    own: NDArray[np.bool_],
+    labels: NDArray[np.bool_],
+    probabilities: NDArray[np.float64],
+    *,
+    recall: float = 1.0,
 ) -> Thresholds:
     """Return thresholds in which some labels have one of their own, chosen for this label alone.
 
@@ -63,6 +68,8 @@ def with_own_thresholds(
         Which labels get a threshold of their own, shape (labels,).
     labels, probabilities
         Those of `choose_threshold`.
+    recall
+        Factor by which recall counts more than `OPERATING_POINTS` says.
     """
     weights = np.ones(len(labels))
     changed = {}
@@ -70,7 +77,8 @@ def with_own_thresholds(
         changed[name] = shared.copy()
         for j in np.flatnonzero(own & labels.any(axis=0)).tolist():
             one = np.s_[:, j : j + 1]
-            changed[name][j] = choose_threshold(labels[one], probabilities[one], weights, beta=OPERATING_POINTS[name])
+            beta = recall * OPERATING_POINTS[name]
+            changed[name][j] = choose_threshold(labels[one], probabilities[one], weights, beta=beta)
     return changed
 
 

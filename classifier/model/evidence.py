@@ -27,6 +27,9 @@ _MAX_SPANS = 3
 _MIN_SHARE = 0.3
 """A word is evidence if it has at least this share of the weight of the strongest word."""
 
+_MAX_REMOVALS = 12
+"""Highest number of times that the encoder reads a sentence without some of its words."""
+
 
 class Explainer:
     """Finds the evidence for the tags of a fitted model."""
@@ -83,13 +86,20 @@ class Explainer:
         return np.asarray((products / np.bincount(cells, minlength=len(products)))[cells], dtype=float)
 
     def _occlusion(self, sentence: Sentence, words: list[Place], label: int) -> NDArray[np.float64]:
-        """Return how much of the encoder's log-odds of a label each word's removal takes away, shape (words,)."""
+        """Return how much of the encoder's log-odds of a label the removal of each word takes away, shape (words,).
+
+        A long sentence is divided into `_MAX_REMOVALS` runs of words, because the encoder has to read the sentence once
+        for each removal. The words of a run share what its removal takes away.
+        """
         assert self._model.blend is not None
         assert self._model.encoder is not None
+        runs = np.array_split(np.arange(len(words)), min(len(words), _MAX_REMOVALS))
+        bounds = [(words[run[0]][0] - sentence.start, words[run[-1]][1] - sentence.start) for run in runs]
         text = sentence.text
-        without = [text[: start - sentence.start] + text[end - sentence.start :] for start, end in words]
+        without = [text[:start] + text[end:] for start, end in bounds]
         log_odds = self._model.blend.of_outputs(self._model.encoder.outputs([text, *without]))[:, label]
-        return np.asarray(log_odds[0] - log_odds[1:])
+        lengths = np.array([len(run) for run in runs])
+        return np.asarray(np.repeat((log_odds[0] - log_odds[1:]) / lengths, lengths))
 
 
 def _typed_words(part: Sentence) -> list[Place]:

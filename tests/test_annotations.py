@@ -426,7 +426,9 @@ def test_train_on_own_annotations(two_labels: Path, tmp_path: Path, caplog: pyte
     arguments = ["--corpus", first, "--corpus", second, "--taxonomy", taxonomy, "--out", out]
     result = CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
     assert result.exit_code == 0
-    assert result.stdout.endswith(f"on 60 entries, 75 sentences (30 tagged). Saved to {out}.\n")
+    assert result.stdout.endswith(
+        f"on 60 entries, 75 sentences (30 tagged). Saved to {out}; use it with --model {out}.\n"
+    )
     assert caplog.messages == ['"Deals!" → bargaining (15)', '"LABELING" → labeling (15)']
     own = Classifier.load(out)
     assert own.manifest.corpus["sha256"] == corpus_fingerprint([first, second])

@@ -22,7 +22,7 @@ from classifier.journal.reader import read_entries
 FILES = each_format(CANARY)
 ARCHIVES = (".docx", ".odt", ".xlsx", ".zip")
 WHOLE_FILE = (".docx", ".odt", ".rtf", ".html", ".htm", ".pdf")  # one entry in each file, without a date of its own
-PLAIN = {".txt", ".text", ".md", ".markdown", ".org", ".log", ".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"}
+PLAIN = {"", ".txt", ".text", ".md", ".markdown", ".org", ".log", ".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"}
 
 
 def test_each_format_has_an_example() -> None:

@@ -193,8 +193,6 @@ def measure_default(texts: Path) -> tuple[Manifest, Manifest]:
         for test, data in tests.items():
             probabilities = classifier.probabilities(data.rows)
             tags = tags_at(thresholds_of(classifier), probabilities)
-            on = [label not in classifier.experimental for label in classifier.labels]
-            tags = {point: given & np.array(on) for point, given in tags.items()}  # as users get them by default
             quality[test] = summarize(data, probabilities, tags, classifier.labels, resamples=_RESAMPLES)
         manifests.append(artifact.replace_quality(model_file(name), quality))
     return manifests[0], manifests[1]

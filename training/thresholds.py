@@ -24,9 +24,12 @@ Thresholds = Mapping[str, NDArray[np.float64]]
 
 
 def thresholds_of(classifier: Classifier) -> Thresholds:
-    """Return the thresholds of a trained model, in the order of its labels."""
+    """Return the thresholds of a trained model, in the order of its labels.
+
+    Those of experimental labels are infinite, because users do not get these labels by default.
+    """
     return {
-        name: np.array([point[label] for label in classifier.labels])
+        name: np.array([np.inf if label in classifier.experimental else point[label] for label in classifier.labels])
         for name, point in classifier.operating_points.items()
     }
 

@@ -1,6 +1,9 @@
 """Defines `Classifier`, which tags the text of an entry. START HERE: this module shows the whole flow.
 
-text ── language ──→ cannot_judge (empty, too short, not English, ...)
+text
+  │ readable           no markup, stamps and odd characters; a map back to the given text
+  ▼
+view ── language ──→ cannot_judge (empty, too short, not English, ...)
   │
   │ preprocess         spaCy: sentences with normalized words, word classes and cues
   ▼
@@ -25,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from classifier.language import reason_not_to_judge
+from classifier.language import Reason, reason_not_clear, reason_not_to_judge
 from classifier.model import artifact
 from classifier.model.artifact import Artifact, Manifest
 from classifier.model.evidence import Explainer
@@ -33,6 +36,7 @@ from classifier.model.packaged import model_file
 from classifier.model.scoring import Scores, score
 from classifier.options import DEFAULTS, Options
 from classifier.preprocess import DEFAULT_PIPELINE, Preprocessor, Sentence
+from classifier.readable import View, readable
 from classifier.tagging import Evidence, Tag, TaggedEntry, any_label, roll_up, tagged_cells
 from classifier.taxonomy import Taxonomy
 
@@ -157,50 +161,57 @@ class Classifier:
     def _stream(self, texts: Iterator[str], thresholds: Mapping[str, float], evidence: bool) -> Iterator[TaggedEntry]:
         label_numbers = [self.labels.index(label) for label in thresholds]
         while batch := list(islice(texts, _BATCH)):
-            reasons = [reason_not_to_judge(text) for text in batch]
+            views = [readable(text) for text in batch]
+            reasons = [reason_not_to_judge(view.text) for view in views]
             entries = [
-                self._preprocessor.sentences(text) if reason is None else []
-                for text, reason in zip(batch, reasons, strict=True)
+                self._preprocessor.sentences(view.text) if reason is None else []
+                for view, reason in zip(views, reasons, strict=True)
             ]
             all_sentences = [sentence for sentences in entries for sentence in sentences]
             scores = score(self._model, all_sentences) if all_sentences else None
             first = 0  # the row in `scores` of the first sentence of the next entry
-            for reason, sentences in zip(reasons, entries, strict=True):
+            for view, reason, sentences in zip(views, reasons, entries, strict=True):
                 if scores is None or not sentences:
-                    yield TaggedEntry(None, "cannot_judge", reason or "empty", (), {}, self.version)
+                    yield self._not_judged(reason or "empty")
                 else:
                     numbers = range(first, first + len(sentences))
-                    yield self._tag_entry(scores, numbers, label_numbers, thresholds, evidence)
+                    yield self._tag_entry(view, scores, numbers, label_numbers, thresholds, evidence)
                     first += len(sentences)
 
+    def _not_judged(self, reason: Reason) -> TaggedEntry:
+        return TaggedEntry(None, "cannot_judge", reason, (), {}, self.version)
+
     def _tag_entry(
-        self, scores: Scores, numbers: range, label_numbers: list[int], thresholds: Mapping[str, float], evidence: bool
+        self,
+        view: View,
+        scores: Scores,
+        numbers: range,
+        label_numbers: list[int],
+        thresholds: Mapping[str, float],
+        evidence: bool,
     ) -> TaggedEntry:
         """Tag one entry. `numbers` are the row numbers of its sentences in `scores`."""
         labels, lowest = tuple(thresholds), tuple(thresholds.values())
         probabilities = expit(scores.log_odds[numbers.start : numbers.stop, label_numbers])
-        tags = tuple(
-            Tag(
-                label=labels[j],
-                probability=float(probabilities[i, j]),
-                threshold=lowest[j],
-                start=scores.parts[numbers[i]].start,
-                end=scores.parts[numbers[i]].end,
-                evidence=self._evidence(scores, numbers[i], label_numbers[j]) if evidence else (),
-            )
-            for i, j in tagged_cells(probabilities, np.array(lowest))
-        )
+        tags: list[Tag] = []
+        for i, j in tagged_cells(probabilities, np.array(lowest)):
+            start, end = view.given(scores.parts[numbers[i]].start, scores.parts[numbers[i]].end)
+            words = self._evidence(view, scores, numbers[i], label_numbers[j]) if evidence else ()
+            tags.append(Tag(labels[j], float(probabilities[i, j]), lowest[j], start, end, words))
+        if not tags and (reason := reason_not_clear(view.text)):
+            return self._not_judged(reason)
         return TaggedEntry(
             id=None,
             status="tagged" if tags else "no_tags",
             reason=None,
-            tags=tags,
+            tags=tuple(tags),
             probabilities=roll_up(probabilities, labels),
             model=self.version,
             any_label=any_label(probabilities),
         )
 
-    def _evidence(self, scores: Scores, sentence: int, label: int) -> tuple[Evidence, ...]:
+    def _evidence(self, view: View, scores: Scores, sentence: int, label: int) -> tuple[Evidence, ...]:
         part = int(scores.best_part[sentence, label])
         read = scores.parts[sentence] if scores.is_read[sentence] else None
-        return self._explainer.evidence(scores.parts[part], scores.columns[part], label, read=read)
+        spans = self._explainer.evidence(scores.parts[part], scores.columns[part], label, read=read)
+        return tuple(Evidence(*view.given(span.start, span.end), span.weight) for span in spans)

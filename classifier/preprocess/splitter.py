@@ -4,7 +4,7 @@ It handles text as people type it: without capitals or full stops, with one thou
 emoji and smileys. It sets a sentence boundary
 
 - after a run of `.`, `!` or `?` and the closing quotes, brackets, emoji and smileys that follow it,
-- at a line break, unless the lines are hard-wrapped (of similar width, as in a pasted e-mail),
+- at a line break (`classifier.readable` has joined hard-wrapped lines before),
 - before a bullet,
 - after "...", an abbreviation or an emoji only if a capital follows.
 
@@ -47,10 +47,7 @@ _ITEM_NUMBER = re.compile(r"^\d{1,2}(?:st|nd|rd|th)?$")
 _BEFORE_GRADE = frozenset({"a", "an", "the"})
 
 _BULLETS = frozenset("\u2022\u2023\u25aa\u25cf\u25e6\u25a0")
-_LIST_ITEM = re.compile(rf"\s*(?:[-*+{''.join(_BULLETS)}]|\d{{1,2}}[.)])\s")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_MIN_PAGE, _MAX_PAGE = 45, 120
-"""The widest of hard-wrapped lines has a width in this range, in characters."""
 
 _CACHED = 4096
 """Number of tokens for which the result of `_may_end` and of `_is_pictograph` is cached."""
@@ -82,7 +79,6 @@ def _sentence_starts(doc: Doc) -> Iterator[int]:
     The last index that is yielded may be the number of tokens; then no sentence starts there.
     """
     notes = notes_of(doc)
-    wraps = _hard_wraps(notes.text)
     first = 0  # the first token of the current sentence
     end = 0  # the exclusive end of the last run of punctuation
     for i in _candidates(notes):
@@ -90,13 +86,13 @@ def _sentence_starts(doc: Doc) -> Iterator[int]:
             continue
         end = _run_end(notes, i)
         if notes.is_space[i]:
-            is_end = _ends_line(notes, i, wraps)
+            is_end = _ends_line(notes, i)
             first += first == i  # a sentence does not begin with white space
         else:
             if notes.texts[i] in _BULLETS:
                 yield i
                 first = i
-            is_end = _ends_sentence(doc, notes, i, end, first, _next_on_line(notes, end, wraps))
+            is_end = _ends_sentence(doc, notes, i, end, first, _next_on_line(notes, end))
         if is_end:
             yield end
             first = end
@@ -199,33 +195,15 @@ def _opens_with_capital(text: str) -> bool:
     return text[:1].isupper() and not _PRONOUN_I.match(text)
 
 
-def _next_on_line(notes: Notes, i: int, wraps: frozenset[int]) -> int | None:
+def _next_on_line(notes: Notes, i: int) -> int | None:
     """Return the index of the first word at or after token `i`, or None if the line ends before that word."""
     while i < len(notes.texts) and notes.is_space[i]:
-        if _ends_line(notes, i, wraps):
+        if _ends_line(notes, i):
             return None
         i += 1
     return i if i < len(notes.texts) else None
 
 
-def _ends_line(notes: Notes, space: int, wraps: frozenset[int]) -> bool:
-    """Return whether a white space token holds a blank line, or a line break that is no hard wrap."""
-    breaks = [match.start() for match in _LINE_BREAK.finditer(notes.text, notes.starts[space], notes.ends[space])]
-    return len(breaks) > 1 or any(offset not in wraps for offset in breaks)
-
-
-def _hard_wraps(text: str) -> frozenset[int]:
-    """Return the offsets of the line breaks that only wrap lines at the width of a page."""
-    lines = _LINE_BREAK.split(text)
-    offsets = [match.start() for match in _LINE_BREAK.finditer(text)]
-    # Widths of the lines before each break. Breaks next to a blank line or before a list item cannot be hard wraps.
-    widths = {
-        offset: len(line.rstrip())
-        for offset, line, next_line in zip(offsets, lines, lines[1:], strict=False)
-        if line.strip() and next_line.strip() and not _LIST_ITEM.match(next_line)
-    }
-    widest = max(widths.values(), default=0)
-    full = frozenset(offset for offset, width in widths.items() if width >= 0.75 * widest)
-    # The lines are hard-wrapped if at least 85 % of them have at least 75 % of the greatest width.
-    is_wrapped = len(widths) >= 3 and _MIN_PAGE <= widest <= _MAX_PAGE and len(full) >= 0.85 * len(widths)
-    return full if is_wrapped else frozenset()
+def _ends_line(notes: Notes, space: int) -> bool:
+    """Return whether a white space token holds a line break."""
+    return bool(_LINE_BREAK.search(notes.text, notes.starts[space], notes.ends[space]))

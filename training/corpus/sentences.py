@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.preprocess import Preprocessor, Sentence
+from classifier.readable import readable
 from classifier.taxonomy import Taxonomy
 from training.corpus.entries import AnnotatedEntry, AnnotatedSpan
 
@@ -67,10 +68,13 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
     owners: list[int] = []
     doubts: list[list[bool]] = []
     for number, entry in enumerate(entries):
-        for sentence in preprocessor.sentences(entry.text, starts=entry.starts):
+        view = readable(entry.text)
+        starts = None if entry.starts is None else map(view.position, entry.starts)
+        for sentence in preprocessor.sentences(view.text, starts=starts):
             rows.append(sentence)
+            given = view.given(sentence.start, sentence.end)
             for spans, by_sentence in ((entry.spans, labels), (entry.disputed, doubts)):
-                names = {name for span in spans if _overlap(span, sentence) for name in span.labels}
+                names = {name for span in spans if _overlap(span, *given) for name in span.labels}
                 by_sentence.append([label in names for label in taxonomy.ids])
             owners.append(number)
     # Number the groups in order of appearance, so that folds do not depend on the groups' names.
@@ -86,5 +90,5 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
     )
 
 
-def _overlap(span: AnnotatedSpan, sentence: Sentence) -> bool:
-    return span.start < sentence.end and sentence.start < span.end
+def _overlap(span: AnnotatedSpan, start: int, end: int) -> bool:
+    return span.start < end and start < span.end

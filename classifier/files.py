@@ -6,12 +6,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 
 @contextmanager
-def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, *, folder: Path | None = None, mode: int = 0o600) -> Iterator[BinaryIO]:
     """Open a file for writing that appears at `path` only after all of it is on disk.
 
     The content goes to a temporary file, which is synced and then renamed. So after a crash or with a full disk, `path`
@@ -24,16 +25,20 @@ def atomic_file(path: Path, *, folder: Path | None = None) -> Iterator[BinaryIO]
         The path of the file to create or replace.
     folder
         The folder of the temporary file, on the same file system as `path`. By default, the folder of `path`.
+    mode
+        Permissions of a new file, from which the umask is taken away. By default, only the user can read the file,
+        because results tell of a person's journal. An existing file is never opened to more users than before.
 
     Raises
     ------
     OSError
         The file cannot be written, synced or renamed.
     """
-    # `tempfile` is not used, because only the user could read its files. This file gets the usual permissions (umask).
+    with suppress(OSError):
+        mode &= path.stat().st_mode
     temporary = (folder or path.parent) / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
-        with temporary.open("xb") as stream:
+        with open(temporary, "xb", opener=partial(os.open, mode=mode | 0o200)) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -1,11 +1,12 @@
 """Decides whether a text can be judged: it must be English and neither too short nor too long.
 
-Two things show another language. First, words: a text is divided into pieces at line breaks and ends of sentences, and a
-piece is foreign if few of its words are among the 7,785 in `english_words.txt`. These are the words that at least 8 of
-29,209 posts contain (see `data/samples/README.md`). This recognizes romanised languages, and texts of which only the
-beginning is English. Second, py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which also says
-"no language". No identifier is reliable for short texts, so its answer counts only if another language is likely and
-English is very unlikely. Of 5,823 English posts (1,823 of them not among those that gave the words), none was refused.
+Two things show another language. First, words: a text is divided into pieces at line breaks and ends of sentences, and
+a piece is foreign if few of its words are among the 7,784 in `english_words.txt`. These are the words that at least 8
+of 29,209 posts contain (see `data/samples/README.md`). This recognizes romanised languages, and texts of which
+only the beginning is English. Second, py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which
+also says "no language". No identifier is reliable for short texts, so its answer counts only if another language is
+likely and English is very unlikely. Of 5,823 English posts (1,823 of them not among those that gave the words), none
+was refused.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def _is_foreign_script(text: str) -> bool:
     foreign = sum(
         c.isalpha() and not unicodedata.name(c, "LATIN").startswith("LATIN") for c in _NOT_ASCII.findall(text)
     )
-    return foreign > 0.5 * letters
+    return bool(foreign > 0.5 * letters)
 
 
 def _count_english(text: str) -> tuple[int, int, int, int]:

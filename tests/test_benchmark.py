@@ -88,6 +88,7 @@ def test_tags_on_posts_are_those_of_evaluate() -> None:
         groups=np.arange(60) // 3,
         thoughts=np.zeros(60, dtype=bool),
         doubts=np.repeat(np.arange(60) % 7 == 0, 2).reshape(60, 2),
+        places=np.zeros((60, 2), dtype=int),
     )
     said = judge(*log_odds)
     ours = measure_tags(said, data, draws(20, 3))

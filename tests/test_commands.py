@@ -159,10 +159,11 @@ def test_several_paths(tag: Tag, journal: Path, tmp_path: Path) -> None:
 
 
 def test_table_is_the_default(tag: Tag, journal: Path) -> None:
-    """Without a format, the screen shows the tagged sentence, the name of its label and that this is no diagnosis."""
+    """Without a format, the screen shows labels and that this is no diagnosis, and sentences only if asked."""
+    assert FAILURE in tag(journal, "--show").stdout
     result = tag(journal)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert FAILURE in result.stdout
+    assert FAILURE not in result.stdout
     assert "Labeling" in result.stdout
     assert "2 entries: 1 tagged, 1 without tags, 0 could not be judged." in result.stdout
     assert "not a diagnosis" in result.stdout

@@ -39,6 +39,7 @@ def sentences(table: NDArray[np.float64], disputed: tuple[int, ...]) -> Sentence
         groups=table[:, 0].astype(int),
         thoughts=np.zeros(len(table), dtype=bool),
         doubts=np.repeat(np.isin(np.arange(len(table)), disputed)[:, None], 2, axis=1),
+        places=np.zeros((len(table), 2), dtype=int),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.language import MAX_CODE_POINTS, Reason, reason_not_to_judge
+from classifier.language import MAX_CODE_POINTS, Reason, reason_not_clear, reason_not_to_judge
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\r\n", "\u3000\xa0\u2028", "\u200b\u200d\ufeff", "\u202a \u202c"])
@@ -138,6 +138,42 @@ def test_foreign_words_in_english_are_judged(text: str) -> None:
 def test_other_languages_are_refused(text: str) -> None:
     """A sentence in another language, in any script, is not judged."""
     assert reason_not_to_judge(text) == "not_english"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aaj phir se sharab pi li maine",
+        "mujhe koi pasand nahi karta",
+        "ami ajke abar kheyechi",
+        "ya segodnya opyat pil",
+        "wo jintian hen nanguo",
+        "\u043c\u043d\u0435 \u043f\u043b\u043e\u0445\u043e",
+        "\u03b5\u03af\u03bc\u03b1\u03b9 \u03ba\u03bf\u03c5\u03c1\u03b1\u03c3\u03bc\u03ad\u03bd\u03bf\u03c2",
+        "I had coffee with my sister and it was nice to see her. "
+        + "Luego volv\u00ed a casa y beb\u00ed otra vez. Nadie me quiere y nunca voy a cambiar. " * 3,
+        "What went well\nrien du tout\nWhat was hard\nj'ai encore bu ce soir, je suis nul\nWhat next\nrien du tout",
+    ],
+)
+def test_the_whole_text_and_its_script_count(text: str) -> None:
+    """Romanised languages, other scripts, and texts that only begin in English are not judged."""
+    assert reason_not_to_judge(text) == "not_english"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("used again", "too_short"),
+        ("Relapsed. Damn.", "too_short"),
+        ("used again today", None),
+        ("Walked the dog and slept fine.", None),
+        ("Hoy fue horrible. I walked the dog and slept. Ma\u00f1ana ser\u00e1 igual.", "not_english"),
+    ],
+)
+def test_what_is_never_clear(text: str, reason: Reason | None) -> None:
+    """Two words, or a text of which a quarter is in another language, are judged but never called clear."""
+    assert reason_not_to_judge(text) is None
+    assert reason_not_clear(text) == reason
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,14 @@ def test_the_table_shows_tags_and_counts_the_rest() -> None:
     assert f"{words.NOT_A_DIAGNOSIS} {words.LIMITS} {CARD.measured}" in flat
 
 
+def test_the_table_shows_sentences_only_if_asked() -> None:
+    """By default, the screen names entries, labels and their numbers, and no word of an entry."""
+    flat = " ".join(report("table", *journal(), with_text=False).split())
+    assert "Bargaining very likely, 93%" in flat
+    assert "Bargaining 1" in flat
+    assert "glass" not in flat
+
+
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_the_table_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is wider than the terminal, also for long sentences and wide letters."""

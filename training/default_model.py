@@ -209,7 +209,8 @@ def encoder_outputs(entries: list[AnnotatedEntry], data: Sentences) -> NDArray[n
     with np.load(samples_folder() / "real" / "encoder-outputs.npz") as saved:
         row_of = {name: row for row, name in enumerate(saved["sentences"].tolist())}
         outputs = saved["outputs"].astype(float)
-    names = [sentence_name(entries[number], row.start) for number, row in zip(data.entries, data.rows, strict=True)]
+    starts = data.places[:, 0].tolist()
+    names = [sentence_name(entries[number], start) for number, start in zip(data.entries, starts, strict=True)]
     missing = [name for name in names if name not in row_of]
     if missing:
         raise CorpusError(

@@ -125,9 +125,8 @@ def train_encoder(texts: Path, *, threads: int, progress: Callable[[str], None])
     for number, (train, test) in enumerate(folds, start=1):
         outputs[test] = _outputs(_fine_tune(examples.take(train)), examples.take(test))
         progress(f"Trained the encoder of fold {number} of {_FOLDS}.")
-    names = [
-        sentence_name(posts.entries[n], row.start) for n, row in zip(posts.data.entries, posts.data.rows, strict=True)
-    ]
+    starts = posts.data.places[:, 0].tolist()
+    names = [sentence_name(posts.entries[n], start) for n, start in zip(posts.data.entries, starts, strict=True)]
     np.savez_compressed(samples_folder() / "real" / "encoder-outputs.npz", sentences=np.array(names), outputs=outputs)
     _export(_fine_tune(examples), SentenceEncoder().files())
     progress("Trained the encoder. Now run `thoughtmark train-default`.")

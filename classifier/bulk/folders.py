@@ -32,7 +32,7 @@ class LocalFolder:
 
     def create(self) -> None:
         """Create the folder if it does not exist."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def read(self, name: str) -> bytes:
         """Return the content of a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from itertools import islice
@@ -123,16 +124,20 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
     settings = ReportSettings(taxonomy=classifier.taxonomy, model=card, with_text=job.with_text)
     unreadable: list[Unreadable] = []
     with _opened(out) as stream, entries_bar(entries, None if "-" in paths else read) as shown:
-        report = OUTPUT_FORMATS[job.format].writer(stream, settings)
+        reports = [OUTPUT_FORMATS[job.format].writer(stream, settings)]
+        if out is not None:  # the screen shows what is in the file, without sentences
+            reports.append(OUTPUT_FORMATS["table"].writer(sys.stderr, replace(settings, with_text=False)))
         while batch := list(islice(shown, _BATCH)):
             readable = [item for item in batch if isinstance(item, Entry)]
             unreadable.extend(item for item in batch if not isinstance(item, Entry))
             tagged = classifier.tag_many((entry.text for entry in readable), job.options)
             for pair in zip(readable, tagged, strict=True):
-                report.write(*pair)
-        report.close()
+                for report in reports:
+                    report.write(*pair)
+        for report in reports:
+            report.close()
     if out is not None:
-        _say_written(out)
+        click.echo(f"thoughtmark: wrote {out}.", err=True)
     _say_unreadable(unreadable)
 
 

@@ -29,7 +29,7 @@ class Output:
     format
         Name of the format. None means the format for the file name in `out`.
     with_text
-        Whether JSONL, CSV and Parquet contain the tagged sentences.
+        Whether JSONL, CSV, Parquet and the screen contain the tagged sentences.
     overwrite
         Whether to replace an existing result.
     """
@@ -86,6 +86,7 @@ def _columns(
 
 _ORDER_HELP = "Read 03/04/2026 as 3 April, or as March 4 [default: as the other dates of the file show]."
 _FORMAT_HELP = "Format of the result [default: by the ending of --out, else table]."
+_TEXT_HELP = "Also write (JSONL, CSV, Parquet) or show (on the screen) the tagged sentences."
 _POINT_HELP = "balanced sets fewer tags and is right more often; sensitive sets more tags and misses less."
 _ENGINE_HELP = (
     "dask tags Parquet and JSONL files on any file system into a folder of partitions (docs/guides/scale.md)."
@@ -97,7 +98,7 @@ output_options: Final = _grouped(
     Output,
     click.option("--format", type=click.Choice(tuple(OUTPUT_FORMATS)), help=_FORMAT_HELP),
     click.option("--out", metavar="FILE", help="Write the result to this file (dask: folder), not to the screen."),
-    click.option("--with-text", is_flag=True, help="Write the tagged sentences to JSONL, CSV and Parquet too."),
+    click.option("--with-text", "--show", "with_text", is_flag=True, help=_TEXT_HELP),
     click.option("--overwrite", is_flag=True, help="Replace an existing result or interrupted run at --out."),
 )
 tagging_options: Final = _grouped(

@@ -188,7 +188,7 @@ def _write(path: Path, manifest: Manifest, payload: bytes) -> Manifest:
     manifest = replace(manifest, sha256=_digest(asdict(manifest), payload))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with atomic_file(path, mode=0o666) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1))
             archive.writestr(manifest.payload, payload)
     except OSError as error:

@@ -49,6 +49,9 @@ _AFTER_CLEAN_TIME = frozenset(
 _FILLERS = frozenset({"of", "now", "and", "'s"})
 """These words may stand between a duration and a word of `_AFTER_CLEAN_TIME`: "three weeks now sober"."""
 
+_MAX_NUMBERS = 8
+"""An amount has at most this number of words. Without a limit, pasted columns of numbers would take quadratic time."""
+
 _FIRST = _NUMBER_WORDS | _CURRENCY | {"day", "one", "a", "half"}
 """A quantity starts with one of these words or with a digit."""
 
@@ -92,7 +95,8 @@ def _unit_at(norms: list[str], i: int) -> tuple[str, int]:
     is_one = norm in {"one", "a", "half"} and end < len(norms) and norms[end] in _TIME_UNITS
     if not is_one and not _is_number(norm):
         return "", end
-    while end < len(norms) and _is_number(norms[end]):  # "two hundred days"
+    longest = i + _MAX_NUMBERS
+    while end < min(longest, len(norms)) and _is_number(norms[end]):  # "two hundred days"
         end += 1
     return (norms[end], end + 1) if end < len(norms) else ("", end)
 

@@ -34,7 +34,7 @@ _INVISIBLE = re.compile(
 """Matches invisible characters. A zero-width joiner between two emoji makes them one and is kept."""
 
 _STYLED = re.compile(r"[\uff01-\uff5e\ufb00-\ufb06\U0001d400-\U0001d7ff]")
-"""Matches full-width letters, ligatures such as "\ufb02" in PDF files, and the bold and italic letters that are used where no markup is possible."""
+"""Matches full-width letters, ligatures of PDF files, and bold and italic letters of places without markup."""
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 

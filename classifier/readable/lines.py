@@ -18,8 +18,8 @@ _FIELD = re.compile(
     r"^ *(?:[-*] )?[\w][\w /-]{0,40}::[^\n]*$|[\[(][\w][\w /-]{0,40}::[^\]\)\n]{0,300}[\])]", re.MULTILINE
 )
 _PROPERTY = re.compile(
-    r"^ *(?:title|song|music|tags?|labels?|date|created|modified|updated|last edited(?: time)?|location|place|weather|"
-    r"temperature|source|url|author|aliases|id|uuid|device|client|patient|day)(?: at)? *: [^\n]*$",
+    r"^ *(?:title|song|music|tags?|labels?|date|created|modified|updated|last edited(?: time)?|location|weather|"
+    r"temperature|url|author|aliases|id|uuid|device|client|patient)(?: at)? *: [^\n]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -39,7 +39,8 @@ _DATE: Final = (
 _SEPARATOR: Final = r"(?: *[-\u2013\u2014:|,;.]+(?=\s)| *[\u2013\u2014|]+)"
 _STAMP = re.compile(
     rf"^ *(?:"
-    rf"[\[(] *(?:{_WEEKDAY},? )?(?:(?P<date>{_DATE}[ ,T]+(?:at )?{_TIME})|{_DATE}|{_TIME}) *[\])](?: *[-\u2013\u2014:|])?"
+    rf"[\[(] *(?:{_WEEKDAY},? )?(?:(?P<date>{_DATE}[ ,T]+(?:at )?{_TIME})|{_DATE}|{_TIME}) *[\])]"
+    rf"(?: *[-\u2013\u2014:|])?"
     rf"|(?:{_WEEKDAY},? )?(?P<chat>{_DATE}[ ,T]+(?:at )?{_TIME}{_SEPARATOR}?(?=\s))"
     rf"|(?:{_WEEKDAY},? )?{_DATE}{_SEPARATOR}"
     rf"|\d{{4}}-\d{{2}}-\d{{2}}(?=\s)"
@@ -52,16 +53,17 @@ _STAMP = re.compile(
 _CHAT_NAME = re.compile(r" *~? *(?P<name>[^\W\d_][^\n:]{0,40}): +(?=\S)")
 _WORDS_AFTER = re.compile(r" *[^\W\d_]{2}|[ \n]*\Z| *[iI]\b| *\n| *[\"'(\[*_]| *[^\w\s]| *\d")
 
-_MARKER = re.compile(
-    r"^ *(?:(?:[-*+\u2022\u2023\u25aa\u25cf\u25e6\u25a0\u2043\u00b7\u2013\u2014]|\(?\d{1,2}[.)]|\(?[a-h]\))[ ]+)?(?:\[[ xX]\] +)?(?=\S)",
-    re.MULTILINE,
-)
-_HASHTAGS = re.compile(r"^(?: *#[^\W\d]\w{0,60})+(?= |$)|(?:(?<=\s)#[^\W\d]\w{0,60} *)+$", re.MULTILINE)
+_BULLETS: Final = r"[-*+\u2022\u2023\u25aa\u25cf\u25e6\u25a0\u2043\u00b7\u2013\u2014]"
+_MARKER = re.compile(rf"^ *(?:(?:{_BULLETS}|\(?\d{{1,2}}[.)]|\(?[a-h]\)) +)?(?:\[[ xX]\] +)?(?=\S)", re.MULTILINE)
+_HASHTAGS = re.compile(r"(?<!\S)#[^\W\d]\w{0,60}(?: +#[^\W\d]\w{0,60})*(?!\S) *")
 _HASH = re.compile(r"(?<!\S)#(?=[^\W\d_]\w)")
 
 _SPEAKER = re.compile(
     r"^ *(?P<name>(?:my )?[^\W\d_][\w'.-]{0,30}(?: [^\W\d_][\w'.-]{0,30}){0,2}) ?: +(?=\S)", re.MULTILINE
 )
+_SAID = re.compile(r"[\"\u201c][^\"\u201c\u201d\n]*[\"\u201d]")
+"""Matches what is said in quotation marks after the name of a speaker. What follows is the writer's again."""
+
 _OTHERS: Final = frozenset(
     "mum mom mam mama mummy mommy mother ma dad daddy papa father pa nan nana gran grandma granny grandad grandpa "
     "sister sis brother bro wife husband partner boyfriend girlfriend bf gf ex son daughter aunt auntie uncle cousin "
@@ -150,12 +152,12 @@ def hashtags(text: str) -> Iterator[Edit]:
     """Yield edits that remove hashtags at the beginning and end of a line, and the `#` of others."""
     if "#" not in text:
         return
-    end = 0
     for match in _HASHTAGS.finditer(text):
-        yield from (Edit(hash_.start(), hash_.end(), "") for hash_ in _HASH.finditer(text, end, match.start()))
-        yield Edit(match.start(), match.end(), "")
-        end = match.end()
-    yield from (Edit(hash_.start(), hash_.end(), "") for hash_ in _HASH.finditer(text, end))
+        at_start = not match.start() or text[match.start() - 1] == "\n"
+        if at_start or match.end() == len(text) or text[match.end()] == "\n":
+            yield Edit(match.start(), match.end(), "")
+        else:
+            yield from (Edit(mark.start(), mark.end(), "") for mark in _HASH.finditer(text, match.start(), match.end()))
 
 
 def markers(text: str) -> Iterator[Edit]:
@@ -191,5 +193,6 @@ def speakers(text: str) -> Iterator[Edit]:
         if name in _SELF:
             yield Edit(match.start(), match.end(), "")
         elif name in _OTHERS or (is_dialogue and match["name"].istitle() and " " not in name):
-            end = text.find("\n", match.end())
+            said = _SAID.match(text, match.end())
+            end = said.end() if said else text.find("\n", match.end())
             yield Edit(match.start(), len(text) if end < 0 else end, "")

@@ -25,9 +25,11 @@ _INLINE: Final = frozenset(
     "en-media en-todo en-crypt o:p".split()
 )
 _UNSEEN = re.compile(
-    r"<!--.*?-->|<(?P<name>script|style|template)\b[^<>]*>.*?</(?P=name)\s*>|<!\[CDATA\[|\]\]>",
+    r"<!--(?:(?!<!--).)*?-->|<(?P<name>script|style|template)\b[^<>]*>(?:(?!<(?P=name)\b).)*?</(?P=name)\s*>"
+    r"|<!\[CDATA\[|\]\]>",
     re.DOTALL | re.IGNORECASE,
 )
+"""Matches what is unseen. It ends before the next beginning of its kind, so that the search stays linear."""
 _TAG = re.compile(r"</?([a-z][\w:.-]*)([^<>]*)>|<[!?][a-z][^<>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\s[\w:-]+\s*=\s*["'\w]|/$""")
 _REFERENCE = re.compile(r"&(?:amp;)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});")

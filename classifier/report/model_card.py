@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classifier.taxonomy import Taxonomy
+
 if TYPE_CHECKING:
     from classifier.model.artifact import Manifest
     from classifier.options import Options
@@ -48,5 +50,7 @@ class ModelCard:
                 f"It found {10 * metrics['any_tag']['recall']:.0f} of 10 that the reader marked."
             )
             if manifest.experimental:
-                measured += f" Not looked for unless asked, because unproven: {', '.join(manifest.experimental)}."
+                taxonomy = Taxonomy.from_dict(manifest.taxonomy)
+                names = ", ".join(taxonomy[label].name.lower() for label in manifest.experimental)
+                measured += f" Not looked for unless asked, because unproven: {names}."
         return cls(manifest.version, options.operating_point, thresholds, measured, steps)

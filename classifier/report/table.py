@@ -28,14 +28,19 @@ _GAP: Final = 2
 
 
 class TerminalTable:
-    """Shows each tag on one line, below the name of its entry. Colours are used on a terminal only."""
+    """Shows each tag on one line, below the name of its entry. Colours are used on a terminal only.
+
+    The sentences are shown only if the settings ask for text, because a terminal keeps what it has shown.
+    """
 
     def __init__(self, out: TextIO, settings: ReportSettings) -> None:
         self._out = out
         self._taxonomy = settings.taxonomy
         self._measured = settings.model.measured
         self._console = Console(file=out, markup=False, highlight=False, emoji=False)
+        self._with_text = settings.with_text
         self._statuses: Counter[str] = Counter()
+        self._labels: dict[str, Counter[str]] = {}  # for each person: the number of entries with each label
         self._reasons: Counter[str | None] = Counter()
         self._label_width = max(cell_len(label.name) for label in settings.taxonomy)
         self._odds_width = max(len(step) for step in words.ODDS) + len(", over 99%")
@@ -51,7 +56,10 @@ class TerminalTable:
             self._reasons[tagged.reason] += 1
             self._line(Text(f"{' ' * _INDENT}could not be judged: {words.reason(tagged.reason)}", style="dim"))
         for tag in tagged.tags:
-            self._tag(self._taxonomy[tag.label].name, tag.probability, _one_line(entry.text[tag.start : tag.end]))
+            sentence = _one_line(entry.text[tag.start : tag.end]) if self._with_text else ""
+            self._tag(self._taxonomy[tag.label].name, tag.probability, sentence)
+        labels = self._labels.setdefault(entry.author or "", Counter())
+        labels.update({self._taxonomy[tag.label].name for tag in tagged.tags})
         self._line(Text())
 
     def close(self) -> None:
@@ -62,6 +70,10 @@ class TerminalTable:
             f"{statuses['no_tags']:,} without tags, {statuses['cannot_judge']:,} could not be judged.",
             style="bold",
         )
+        for person, labels in self._labels.items():
+            counts = ", ".join(f"{name} {number}" for name, number in labels.most_common())
+            if counts:
+                self._prose(f"{_one_line(person) or 'Entries with a label'}: {counts}.")
         for name, number in self._reasons.most_common():
             self._prose(f"{words.count(number, 'entry', 'entries')} could not be judged because {words.reason(name)}.")
         self._prose(f"{words.NOT_A_DIAGNOSIS} {words.LIMITS}")
@@ -76,10 +88,10 @@ class TerminalTable:
         """Write a tag: on one line if the terminal is wide enough, or else on two or three lines."""
         odds = f"{words.odds(probability)}, {words.percent(probability)}"
         room = self._console.width - _INDENT - self._label_width - _GAP - self._odds_width - _GAP
-        if room >= _LEAST_SENTENCE:
+        if room >= _LEAST_SENTENCE or not sentence:
             line = Text(" " * _INDENT)
             line.append(set_cell_size(name, self._label_width), style="bold yellow")
-            line.append(f"{'':{_GAP}}{odds:{self._odds_width}}{'':{_GAP}}{_shorten(sentence, room)}")
+            line.append(f"{'':{_GAP}}{odds:{self._odds_width}}{'':{_GAP}}{_shorten(sentence, room)}".rstrip())
             self._line(line)
         else:
             head = Text(" " * _INDENT).append(name, style="bold yellow")

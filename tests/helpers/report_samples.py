@@ -42,11 +42,13 @@ def pair(
     return Entry(ident, text, day, author, f"{ident}.txt"), TaggedEntry(ident, status, reason, tags, {}, "7.1", chance)
 
 
-def report(form: str, *pairs: Pair) -> str:
+def report(form: str, *pairs: Pair, with_text: bool = True) -> str:
     """Return what a format writes for some entries."""
     out = io.StringIO()
     made = datetime(2026, 3, 30, 18, 5)
-    settings = ReportSettings(taxonomy=TAXONOMY, model=CARD, made=made, with_text=form == "csv")
+    settings = ReportSettings(
+        taxonomy=TAXONOMY, model=CARD, made=made, with_text=with_text and form in {"csv", "table"}
+    )
     to = find_format(form).writer(out, settings)
     for entry, tagged in pairs:
         to.write(entry, tagged)

@@ -83,8 +83,8 @@ def _check_ids(entries: Sequence[AnnotatedEntry], report: CorpusReport) -> None:
 def _check_spans(entries: Sequence[AnnotatedEntry], data: Sentences, report: CorpusReport) -> None:
     """Report spans that are not exactly a sentence, and annotations that contradict each other."""
     sentences: list[set[tuple[int, int]]] = [set() for _ in entries]  # start and end of each sentence, by entry
-    for owner, row in zip(data.entries, data.rows, strict=True):
-        sentences[owner].add((row.start, row.end))
+    for owner, (start, end) in zip(data.entries.tolist(), data.places.tolist(), strict=True):
+        sentences[owner].add((start, end))
     for entry, bounds in zip(entries, sentences, strict=True):
         tagged = {(span.start, span.end) for span in entry.spans}
         hard = {(sentence.start, sentence.end) for sentence in entry.untagged}

@@ -30,6 +30,8 @@ class Sentences:
         Whether the sentence comes from a collected thought. Labels are far more common in thoughts than in entries.
     doubts
         Labels on which the annotators disagree, shape (sentences, labels).
+    places
+        Start and end of each sentence in the entry's text, shape (sentences, 2).
     """
 
     rows: list[Sentence]
@@ -38,6 +40,7 @@ class Sentences:
     groups: NDArray[np.int_]
     thoughts: NDArray[np.bool_]
     doubts: NDArray[np.bool_]
+    places: NDArray[np.int_]
 
     @property
     def disputed(self) -> NDArray[np.bool_]:
@@ -58,6 +61,7 @@ class Sentences:
             groups=self.groups[index],
             thoughts=self.thoughts[index],
             doubts=self.doubts[index],
+            places=self.places[index],
         )
 
 
@@ -67,14 +71,15 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
     labels: list[list[bool]] = []
     owners: list[int] = []
     doubts: list[list[bool]] = []
+    places: list[tuple[int, int]] = []
     for number, entry in enumerate(entries):
         view = readable(entry.text)
         starts = None if entry.starts is None else map(view.position, entry.starts)
         for sentence in preprocessor.sentences(view.text, starts=starts):
             rows.append(sentence)
-            given = view.given(sentence.start, sentence.end)
+            places.append(view.given(sentence.start, sentence.end))
             for spans, by_sentence in ((entry.spans, labels), (entry.disputed, doubts)):
-                names = {name for span in spans if _overlap(span, *given) for name in span.labels}
+                names = {name for span in spans if _overlap(span, *places[-1]) for name in span.labels}
                 by_sentence.append([label in names for label in taxonomy.ids])
             owners.append(number)
     # Number the groups in order of appearance, so that folds do not depend on the groups' names.
@@ -87,6 +92,7 @@ def split_entries(entries: Sequence[AnnotatedEntry], preprocessor: Preprocessor,
         groups=np.array([groups[owner] for owner in owners], dtype=int),
         thoughts=np.array([entries[owner].kind == "thought" for owner in owners], dtype=bool),
         doubts=np.array(doubts, dtype=bool).reshape(-1, len(taxonomy)),
+        places=np.array(places, dtype=int).reshape(-1, 2),
     )
 
 

@@ -51,9 +51,13 @@ def test_temporary_file_in_another_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes of POSIX")
-def test_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
-    """The file gets the permissions that the umask gives, so that other users may read it."""
-    with atomic_file(tmp_path / "result"):
+@pytest.mark.parametrize("before", [None, 0o644, 0o666, 0o600, 0o640])
+def test_only_the_owner_reads_a_result(tmp_path: Path, before: int | None) -> None:
+    """A new file is for its owner only, and so is one that replaces another."""
+    path = tmp_path / "result"
+    if before is not None:
+        path.touch()
+        path.chmod(before)
+    with atomic_file(path):
         pass
-    (tmp_path / "any").touch()
-    assert stat.S_IMODE((tmp_path / "result").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

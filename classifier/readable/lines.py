@@ -45,7 +45,7 @@ _STAMP = re.compile(
     rf"|(?:{_WEEKDAY},? )?{_DATE}{_SEPARATOR}"
     rf"|\d{{4}}-\d{{2}}-\d{{2}}(?=\s)"
     rf"|(?:{_WEEKDAY},? )?{_TIME}{_SEPARATOR}?(?=\s)"
-    rf"|{_WEEKDAY}{_SEPARATOR}"
+    rf"|{_WEEKDAY} *[-\u2013\u2014:|.]+(?=\s)"
     rf"|day \d{{1,5}}(?: *[-\u2013\u2014:|]+(?=\s))"
     rf")(?P<rest> *)",
     re.MULTILINE | re.IGNORECASE,

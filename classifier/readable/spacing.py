@@ -10,7 +10,7 @@ from classifier.readable.view import Edit
 
 _SPACE = re.compile(r" *\n[ \n]*| {2,}")
 
-_MIN_WIDTH, _MAX_WIDTH = 20, 160
+_MIN_WIDTH, _MAX_WIDTH = 20, 120
 """Lines are hard-wrapped only if the widest has a width in this range, in characters."""
 
 _NARROW = 45
@@ -21,8 +21,8 @@ _MIN_WRAPS, _MIN_SHARE = 3, 0.6
 _SHARE_OF_FULL = 0.85
 """At least this share of the line breaks that end no sentence must be wraps."""
 
-_IN_SENTENCE = re.compile(r"(?<=[^\n]{15})(?<=[\w,])\n(?=[a-z][^\n.!?]*[.!?,])")
-"""Matches a line break in the middle of a sentence, after a line of at least 15 characters."""
+_IN_SENTENCE = re.compile(r"(?<= )(?:a|an|the|my|your|our|their|and|i'm)\n(?=[a-z])", re.IGNORECASE)
+"""Matches a line break after a word that ends no sentence."""
 
 _ENDS_SENTENCE = re.compile(r"""[.!?:\u2026]["')\]]*$""")
 
@@ -45,8 +45,8 @@ def joined_lines(text: str) -> Iterator[Edit]:
     """Yield edits that replace the line breaks of hard-wrapped lines by blanks.
 
     A line break is a wrap if the next word would not have fitted on the line. A text is hard-wrapped if nearly all of
-    its line breaks are wraps. Blank lines between paragraphs do not count. In a text that begins with a capital, a
-    break is also a wrap if it stands in the middle of a sentence: after a word, and before one in lower case.
+    its line breaks are wraps. Blank lines between paragraphs do not count. In any text, a break after a word that ends
+    no sentence, such as "the", is a wrap too.
     """
     if "\n" not in text:
         return
@@ -67,7 +67,7 @@ def joined_lines(text: str) -> Iterator[Edit]:
         # The last line of a paragraph may be short, even if no blank line follows it.
         and sum(full_in_sentence) >= (1.0 if width < _NARROW else _SHARE_OF_FULL) * len(full_in_sentence)
     )
-    in_sentence = {match.start() for match in _IN_SENTENCE.finditer(text)} if text[:1].isupper() else set()
+    in_sentence = {match.end() - 1 for match in _IN_SENTENCE.finditer(text)}
     for offset, is_full, _ in breaks:
         if (is_wrapped and is_full) or offset in in_sentence:
             yield Edit(offset, offset + 1, " ")

@@ -22,7 +22,7 @@ ODDS: Final = (*(words for _, words in _STEPS), _ABOVE)
 """The words for a probability, from the lowest step to the highest. Each of the five steps covers 20 percent points."""
 
 _REASONS: Final = {
-    "empty": "it holds no text",
+    "empty": "it holds no words of the writer",
     "too_short": "it is too short",
     "too_long": "it is too long to be read as one entry",
     "not_english": "it does not read as English",

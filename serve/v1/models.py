@@ -127,7 +127,9 @@ class EntryOut(_Answer):
     )
     reason: str | None = Field(
         description="Why the entry cannot be judged: `empty`, `too_short`, `too_long`, `not_english` or `not_text`. "
-        "Null for any other status. A later version may add reasons."
+        "`empty` also stands for a text that only holds markup, links or the words of others. `too_short` and "
+        "`not_english` also stand for a text without tags that is too short, or foreign in too large a part, to be "
+        "called clear. Null for any other status. A later version may add reasons."
     )
     tags: list[TagOut] = Field(description="Sorted by sentence, then by label.")
     any_label: float | None = Field(

@@ -133,3 +133,25 @@ def test_memory_does_not_grow_with_the_file(write: Write, name: str, header: str
     finally:
         tracemalloc.stop()
     assert peak < path.stat().st_size / 3
+
+
+def test_the_folder_of_a_client_names_the_person(tmp_path: Path) -> None:
+    """The first folder below the given one is the person, unless the file names one or the folder is a number."""
+    for name, text in (
+        ("anna/monday.txt", "one"),
+        ("anna/2026/march.txt", "two"),
+        ("2026/april.txt", "three"),
+        ("may.txt", "four"),
+        ("anna/table.csv", "text,author\nfive,Ben\nsix,\n"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    entries = [item for item in read_entries([tmp_path]) if isinstance(item, Entry)]
+    assert {entry.text: entry.author for entry in entries} == {
+        "one": "anna",
+        "two": "anna",
+        "three": None,
+        "four": None,
+        "five": "Ben",
+        "six": "anna",
+    }

@@ -119,8 +119,9 @@ def test_every_label_in_the_text_explains_itself_to_a_keyboard() -> None:
         label = TAXONOMY[one.label]
         expected = (label.name, label.definition, label.is_not, label.question, words.odds(one.probability))
         assert all(part in note for part in expected)
-        assert ("+1.2" in note) == bool(one.evidence)
-    assert "\u201ctoast\u201d +1.2, elsewhere in the entry" in page.contents["note-3-0"]
+        assert ("Words that counted" in note) == bool(one.evidence)
+        assert "+1.2" not in note
+    assert "\u201ctoast\u201d elsewhere in the entry" in page.contents["note-3-0"]
 
 
 # HTML: order, status, picture, glossary
@@ -145,12 +146,12 @@ def test_an_entry_without_a_verdict_says_why(name: str) -> None:
 
 
 def test_the_glossary_explains_the_labels_that_occur() -> None:
-    """Each label of the report has its definition, limits, question and source, and no other label is there."""
+    """Each label of the report has its definition, limits and question, and no other label is there."""
     page = Page(report("html", *journal()))
     terms = {key.removeprefix("label-") for key in page.contents if re.fullmatch(r"label-\w+", key)}
     assert terms == {"bargaining", "minimizing", "mind_reading"}
     label = TAXONOMY["bargaining"]
-    expected = (label.definition, label.is_not, label.question, label.source)
+    expected = (label.definition, label.is_not, label.question)
     assert all(part in page.contents["label-bargaining"] for part in expected)
 
 
@@ -325,6 +326,7 @@ def test_a_script_in_an_entry_is_text(browse: Callable[..., tuple[str, str]]) ->
         ("#tagged=1", ["entry-2", "entry-3"]),
         ("#label=mind_reading&tagged=1", ["entry-2"]),
         ("#label=%3Cscript%3E", ["entry-1", "entry-2", "entry-3", "entry-4"]),
+        ("#from=2026-03-09&to=2026-03-09", ["entry-3"]),
         ("#entry-2", ["entry-1", "entry-2", "entry-3", "entry-4"]),
     ],
 )
@@ -336,6 +338,21 @@ def test_the_address_can_hold_a_filter(
     assert list(shown_entries(dom)) == expected
     said = "All 4 entries" if len(expected) == 4 else f"{len(expected)} of 4 entries"
     assert Page(dom).contents["shown"] == f"{said} are shown"
+
+
+def test_lists_and_pictures_follow_the_filter(browse: Callable[..., tuple[str, str]]) -> None:
+    """What the filter hides is hidden in the reading list and the pictures too, so that it is not printed."""
+    text = "It was only one glass."
+    days = (date(2026, 3, 9), date(2026, 3, 10))
+    pairs = [
+        pair(f"{author} {day}", text, tag(text, text, "bargaining", 0.9), day=day, author=author)
+        for author in ("anna", "ben")
+        for day in days
+    ]
+    dom, _ = browse(report("html", *pairs), "#author=1")
+    for kind in ("data-entry", "data-picture"):
+        hidden = ["hidden" in attrs for _, attrs in Page(dom).elements if kind in attrs]
+        assert hidden == ([True, True, False, False] if kind == "data-entry" else [True, False])
 
 
 def test_the_browser_shows_the_text_exactly(browse: Callable[..., tuple[str, str]]) -> None:

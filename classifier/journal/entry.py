@@ -24,7 +24,8 @@ class Entry:
     date
         The date of the entry. None if the file gives none, or none that can be read without guessing.
     author
-        The person who wrote the entry or whom it is about. None if the file names nobody.
+        The person who wrote the entry or whom it is about. If the file names nobody, the first folder below the folder
+        that was given, such as `anna` for `journals/anna/monday.txt`. None if there is no such folder.
     source
         The place of the entry: `diary.txt` for a whole file, `diary.csv:12` for the row or entry that starts on line
         12 of the file or of the extracted text, `diary.parquet:12` for row 12, `diary.json:12` for object 12,

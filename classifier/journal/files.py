@@ -43,6 +43,12 @@ class JournalFile:
     is_explicit: bool
 
     @property
+    def person(self) -> str | None:
+        """The first folder of its name, which in a folder of several clients is the client. None for a number."""
+        folder, slash, _ = self.name.partition("/")
+        return folder if slash and any(map(str.isalpha, folder)) else None
+
+    @property
     def source(self) -> str:
         """The file's path as error messages show it; `stdin` for standard input."""
         return "stdin" if self.path is None else without_surrogates(str(self.path))

@@ -13,6 +13,7 @@ import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,13 +122,20 @@ def _read_all(
                 form = item.format or detect_format(stream.peek())
                 for result in form.read(stream, wanted, source=item.source, name=item.name):
                     is_empty = False
-                    yield result
+                    yield _with_person(result, item)
             if is_empty:
                 yield Unreadable(item.source, _NO_ENTRY)
         except FileProblem as problem:
             yield Unreadable(item.source, str(problem))
         except OSError as error:
             yield cannot_open(item.source, error)
+
+
+def _with_person(result: Entry | Unreadable, file: JournalFile) -> Entry | Unreadable:
+    """Return an entry that names nobody with the person of its folder."""
+    if isinstance(result, Entry) and result.author is None:
+        return replace(result, author=file.person)
+    return result
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def _template() -> Template:
         "reason": words.reason,
         "day": words.day,
         "count": words.count,
-        "weight": lambda weight: f"{weight:+.1f}".replace("-", "\u2212"),
+        "name": words.name,
     }
     environment.globals |= {"NOT_A_DIAGNOSIS": words.NOT_A_DIAGNOSIS, "LIMITS": words.LIMITS, "ODDS": words.ODDS}
     return environment.from_string(_file("report.html.j2"))

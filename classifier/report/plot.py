@@ -64,7 +64,14 @@ class Dot:
 
 
 def over_time(
-    dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], id_prefix: str, title: str, description: str
+    dots: Sequence[Dot],
+    *,
+    names: Sequence[str],
+    dates: Sequence[date],
+    limits: tuple[date, date],
+    id_prefix: str,
+    title: str,
+    description: str,
 ) -> str:
     """Return an `<svg>` element with a row for each label. Dots are larger and darker for higher probabilities.
 
@@ -76,19 +83,21 @@ def over_time(
         The names of the rows, from top to bottom.
     dates
         The dates of all entries, with or without tags. They are drawn as short strokes at the bottom.
+    limits
+        The first and the last date of the horizontal axis.
     id_prefix
         Prefix for ids. Each picture on a page needs a prefix of its own.
     title, description
         Texts for screen readers.
     """
     with mpl.rc_context(_STYLE):
-        figure = _figure(dots, names=names, dates=dates)
+        figure = _figure(dots, names=names, dates=dates, limits=limits)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _for_page(out.getvalue(), id_prefix=id_prefix, title=title, description=description)
 
 
-def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date]) -> Figure:
+def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date], limits: tuple[date, date]) -> Figure:
     height = _MARGINS + _ROW_HEIGHT * (len(names) + 1)
     figure = Figure(figsize=(_WIDTH, height))
     axes = figure.add_axes((0.25, 0.5 / height, 0.73, 1 - _MARGINS / height))
@@ -103,7 +112,7 @@ def _figure(dots: Sequence[Dot], *, names: Sequence[str], dates: Sequence[date])
     axes.plot([day.toordinal() for day in days], [bottom] * len(days), "|", color=_INK, markersize=7, markeredgewidth=1)
     axes.set_yticks(range(bottom + 1), [*names, "entries written"])
     axes.set_ylim(bottom + 0.5, -0.6)  # row 0 is at the top
-    _dates(axes, days[0], days[-1])
+    _dates(axes, *limits)
     _remove_frame(axes)
     place = (-0.02, 1.0)  # above the plot
     axes.legend(

@@ -1,4 +1,5 @@
 // Filters the entries, and keeps the filter in the address (#label=bargaining&tagged=1) so that it can be bookmarked.
+// Words that are searched for stay out of the address, because the browser remembers it.
 "use strict";
 
 const form = document.getElementById("filter");
@@ -11,7 +12,10 @@ function isShown(entry, filter) {
   return (
     (wanted.length === 0 || wanted.some((label) => own.includes(label))) &&
     (!filter.get("tagged") || entry.dataset.status === "tagged") &&
-    (!filter.get("author") || entry.dataset.author === filter.get("author"))
+    (!filter.get("author") || entry.dataset.author === filter.get("author")) &&
+    (!filter.get("from") || entry.dataset.date >= filter.get("from")) &&
+    (!filter.get("to") || (entry.dataset.date && entry.dataset.date <= filter.get("to"))) &&
+    (!filter.get("text") || entry.querySelector(".text").textContent.toLowerCase().includes(filter.get("text").toLowerCase()))
   );
 }
 
@@ -21,17 +25,28 @@ function apply(filter) {
     entry.hidden = !isShown(entry, filter);
     count += entry.hidden ? 0 : 1;
   }
+  // The lists and the pictures show nothing of an entry or a person that the filter hides, on the screen and in print.
+  for (const item of document.querySelectorAll("[data-entry]")) {
+    item.hidden = document.getElementById(`entry-${item.dataset.entry}`).hidden;
+  }
+  for (const picture of document.querySelectorAll("[data-picture]")) {
+    picture.hidden = Boolean(filter.get("author")) && picture.dataset.picture !== filter.get("author");
+  }
+  for (const row of document.querySelectorAll("[data-picture] tbody tr")) {
+    row.hidden = document.querySelector(row.querySelector("a").getAttribute("href")).hidden;
+  }
   shown.textContent = count === entries.length ? `All ${count} entries are shown` : `${count} of ${entries.length} entries are shown`;
 }
 
 function filterOfForm() {
   const filter = new URLSearchParams(new FormData(form));
-  if (!filter.get("author")) filter.delete("author");
+  for (const name of ["author", "from", "to", "text"]) if (!filter.get(name)) filter.delete(name);
   return filter;
 }
 
 function fillForm(filter) {
-  for (const box of form.querySelectorAll("input")) box.checked = filter.getAll(box.name).includes(box.value);
+  for (const box of form.querySelectorAll("[type=checkbox]")) box.checked = filter.getAll(box.name).includes(box.value);
+  for (const field of form.querySelectorAll("[type=date]")) field.value = filter.get(field.name) || "";
   if (form.elements.author) form.elements.author.value = filter.get("author") || "";
 }
 
@@ -40,12 +55,14 @@ function follow() {
   const hash = location.hash.slice(1);
   if (hash.includes("=")) {
     fillForm(new URLSearchParams(hash));
+    form.querySelector("details").open = hash !== "show=all";
     apply(filterOfForm());
     return;
   }
   const place = hash && document.getElementById(hash);
   if (place && place.closest("[hidden]")) {
     fillForm(new URLSearchParams());
+    form.elements.text.value = "";
     apply(filterOfForm());
     place.scrollIntoView();
   }
@@ -54,6 +71,7 @@ function follow() {
 function remember() {
   const filter = filterOfForm();
   apply(filter);
+  filter.delete("text");
   location.replace(`#${filter.size ? filter : "show=all"}`);
 }
 
@@ -62,6 +80,7 @@ apply(new URLSearchParams());
 follow();
 addEventListener("hashchange", follow);
 form.addEventListener("change", remember);
+form.addEventListener("input", () => apply(filterOfForm()));
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(remember));
 

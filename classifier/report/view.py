@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -87,9 +87,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Picture:
-    """The labels of one author over time, as an SVG element and as the rows of a table."""
+    """The labels of one author over time, as an SVG element and as the rows of a table.
 
-    author: str
+    `author` is the index of the author in `Page.authors`.
+    """
+
+    author: int
     svg: str
     rows: tuple[tuple[Article, Label, float], ...]
 
@@ -108,6 +111,10 @@ class Page:
         The labels that occur, each with the number of its entries, in the order of the taxonomy.
     authors
         The names of the authors. A journal without several authors has one name, which may be empty.
+    pictures
+        A picture for each author with dated entries. All have the same dates and rows, so that they can be compared.
+    undated
+        The number of entries without a date.
     """
 
     articles: tuple[Article, ...]
@@ -116,6 +123,7 @@ class Page:
     labels: tuple[tuple[Label, int], ...]
     authors: tuple[str, ...]
     pictures: tuple[Picture, ...]
+    undated: int
 
 
 def build_page(pairs: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy) -> Page:
@@ -137,7 +145,8 @@ def build_page(pairs: Sequence[tuple[Entry, TaggedEntry]], *, taxonomy: Taxonomy
         unjudged=tuple(article for article in articles if article.tagged.status == "cannot_judge"),
         labels=labels,
         authors=names,
-        pictures=tuple(_pictures(articles, names, order=[label.id for label, _ in labels])),
+        pictures=tuple(_pictures(articles, range(len(authors)), labels=[label for label, _ in labels])),
+        undated=sum(article.entry.date is None for article in articles),
     )
 
 
@@ -176,31 +185,39 @@ def _shown_tag(tag: Tag, text: str, *, taxonomy: Taxonomy) -> ShownTag:
     )
 
 
-def _pictures(articles: Sequence[Article], authors: Sequence[str], *, order: Sequence[str]) -> list[Picture]:
-    """Return a picture for each author who has tags on dated entries, and dated entries on at least two dates."""
-    pictures = []
-    for number, author in enumerate(authors):
-        own = [article for article in articles if article.author == number]
-        dated = sorted((day, article.number) for article in own if (day := article.entry.date))
-        by_number = {article.number: article for article in own}
-        rows = tuple((by_number[n], label, p) for _, n in dated for label, p in by_number[n].best)
-        if len({day for day, _ in dated}) >= _LEAST_DATES and rows:
+def _pictures(articles: Sequence[Article], authors: Iterable[int], *, labels: Sequence[Label]) -> Iterator[Picture]:
+    """Yield a picture for each author with dated entries, if any have labels, and there are entries on two dates."""
+    all_days = sorted(article.entry.date for article in articles if article.entry.date)
+    if len(set(all_days)) < _LEAST_DATES or not any(article.best for article in articles if article.entry.date):
+        return
+    for author in authors:
+        dated = sorted(
+            ((article.entry.date, article) for article in articles if article.author == author and article.entry.date),
+            key=lambda pair: (pair[0], pair[1].number),
+        )
+        if dated:
+            rows = tuple((article, label, p) for _, article in dated for label, p in article.best)
             days = [day for day, _ in dated]
-            pictures.append(Picture(author, _svg(rows, days, order=order, id_prefix=f"plot-{number}"), rows))
-    return pictures
+            svg = _svg(rows, days, labels=labels, limits=(all_days[0], all_days[-1]), id_prefix=f"plot-{author}")
+            yield Picture(author, svg, rows)
 
 
 def _svg(
-    rows: Sequence[tuple[Article, Label, float]], days: Sequence[date], *, order: Sequence[str], id_prefix: str
+    rows: Sequence[tuple[Article, Label, float]],
+    days: Sequence[date],
+    *,
+    labels: Sequence[Label],
+    limits: tuple[date, date],
+    id_prefix: str,
 ) -> str:
     from classifier.report.plot import Dot, over_time  # loads matplotlib, which only pictures need
 
-    present = {label.id: label.name for _, label, _ in rows}
-    shown = [label_id for label_id in order if label_id in present]
+    row_of = {label.id: row for row, label in enumerate(labels)}
     return over_time(
-        [Dot(article.entry.date, shown.index(label.id), p) for article, label, p in rows if article.entry.date],
-        names=[present[label_id] for label_id in shown],
+        [Dot(article.entry.date, row_of[label.id], p) for article, label, p in rows if article.entry.date],
+        names=[label.name for label in labels],
         dates=days,
+        limits=limits,
         id_prefix=id_prefix,
         title="Labels over time",
         description=(

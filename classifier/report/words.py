@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final
 
@@ -28,6 +29,19 @@ _REASONS: Final = {
     "not_english": "it does not read as English",
     "not_text": "it does not look like writing",
 }
+
+
+_EXPORT_ID: Final = re.compile(r"[ _-]*\b[0-9a-f]{32}\b", re.IGNORECASE)
+"""Matches the number that Notion adds to the name of a page."""
+
+
+def name(entry_id: str) -> str:
+    """Return the id of an entry as a heading shows it: without the 32 digits that an export added.
+
+    >>> name("Monday 0f3a5c7d9e1b2a4c6d8f0a1b2c3d4e5f")
+    'Monday'
+    """
+    return _EXPORT_ID.sub("", entry_id).strip() or entry_id
 
 
 def step(probability: float) -> int:

@@ -278,7 +278,7 @@ def test_one_broken_entry_of_a_hundred(tag: Tag, tmp_path: Path) -> None:
     tagged = lines(result.stdout)
     assert [e["id"] for e in tagged] == [f"a:{i}" for i in range(1, 101) if i != 37]
     assert [e["status"] for e in tagged][:3] == ["no_tags", "tagged", "no_tags"]
-    assert result.stderr.startswith(f"thoughtmark: not read: {path}:37: ")
+    assert result.stderr.startswith(f"thoughtmark: {path}:37: ")
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -288,7 +288,7 @@ def test_broken_entries_in_every_format(tag: Tag, journal: Path) -> None:
     for form in ("table", "jsonl", "csv", "html"):
         result = tag(journal, "--format", form)
         assert result.exit_code == 3
-        assert result.stderr.startswith(f"thoughtmark: not read: {journal / '2026-03-04.txt'}: ")
+        assert result.stderr.startswith(f"thoughtmark: {journal / '2026-03-04.txt'}: ")
         assert "2026-03-02" in result.stdout
 
 

@@ -126,9 +126,9 @@ def test_tagging(small_model: Path, journal: Path, tmp_path: Path, form: str) ->
     out = tmp_path / f"out.{form}"
     code, stdout, stderr = thoughtmark("tag", journal, "--model", small_model, "--format", form, "--out", out)
     assert code == 3
-    assert stderr.count("not read") >= 8
+    assert sum(line.startswith("thoughtmark: ") for line in stderr.splitlines()) >= 8
     assert CANARY not in stdout + stderr
-    assert (CANARY in out.read_text(encoding="utf-8")) == (form in {"table", "html"})
+    assert (CANARY in out.read_text(encoding="utf-8")) == (form == "html")
 
 
 def test_tagging_as_a_process(small_model: Path, journal: Path) -> None:

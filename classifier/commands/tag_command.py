@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
@@ -123,10 +123,11 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
     card = ModelCard.from_manifest(classifier.manifest, job.options)
     settings = ReportSettings(taxonomy=classifier.taxonomy, model=card, with_text=job.with_text)
     unreadable: list[Unreadable] = []
+    screen = StringIO()
     with _opened(out) as stream, entries_bar(entries, None if "-" in paths else read) as shown:
         reports = [OUTPUT_FORMATS[job.format].writer(stream, settings)]
-        if out is not None:  # the screen shows what is in the file, without sentences
-            reports.append(OUTPUT_FORMATS["table"].writer(sys.stderr, replace(settings, with_text=False)))
+        if out is not None:  # when the file is complete, the screen shows what is in it, without sentences
+            reports.append(OUTPUT_FORMATS["table"].writer(screen, replace(settings, with_text=False)))
         while batch := list(islice(shown, _BATCH)):
             readable = [item for item in batch if isinstance(item, Entry)]
             unreadable.extend(item for item in batch if not isinstance(item, Entry))
@@ -137,7 +138,7 @@ def _tag_to_stream(paths: Sequence[str], out: Path | None, job: Job) -> None:
         for report in reports:
             report.close()
     if out is not None:
-        click.echo(f"thoughtmark: wrote {out}.", err=True)
+        click.echo(f"{screen.getvalue()}thoughtmark: wrote {out}.", err=True)
     _say_unreadable(unreadable)
 
 
@@ -196,9 +197,9 @@ def _say_written(out: Path | str) -> None:
 
 
 def _say_unreadable(items: Sequence[Unreadable], *, total: int = 0, listed_in: object = None) -> None:
-    """Name the unreadable items. If `total` is higher, also name the full list. Exit with `SOME_UNREADABLE` if any."""
+    """Name what was not read, or only in part. If `total` is higher, also name the full list. Then exit with 3."""
     for item in items:
-        click.echo(f"thoughtmark: not read: {item.source}: {item.problem}", err=True)
+        click.echo(f"thoughtmark: {item.source}: {item.problem}", err=True)
     if total > len(items):
         in_all = " in all" if items else ""
         click.echo(f"thoughtmark: not read: {total} rows{in_all}; they are listed in {listed_in}", err=True)

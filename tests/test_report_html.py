@@ -349,10 +349,16 @@ def test_lists_and_pictures_follow_the_filter(browse: Callable[..., tuple[str, s
         for author in ("anna", "ben")
         for day in days
     ]
-    dom, _ = browse(report("html", *pairs), "#author=1")
+    pairs.append(pair("ben later", text, tag(text, text, "denial", 0.9), day=date(2026, 3, 12), author="ben"))
+    page = report("html", *pairs)
+    pictures = [
+        "hidden" in attrs for _, attrs in Page(browse(page, "#from=2026-03-12")[0]).elements if "data-picture" in attrs
+    ]
+    assert pictures == [True, False]
+    dom, _ = browse(page, "#author=1")
     for kind in ("data-entry", "data-picture"):
         hidden = ["hidden" in attrs for _, attrs in Page(dom).elements if kind in attrs]
-        assert hidden == ([True, True, False, False] if kind == "data-entry" else [True, False])
+        assert hidden == ([True, True, False, False, False] if kind == "data-entry" else [True, False])
 
 
 def test_the_browser_shows_the_text_exactly(browse: Callable[..., tuple[str, str]]) -> None:

@@ -30,7 +30,7 @@ function apply(filter) {
     item.hidden = document.getElementById(`entry-${item.dataset.entry}`).hidden;
   }
   for (const picture of document.querySelectorAll("[data-picture]")) {
-    picture.hidden = Boolean(filter.get("author")) && picture.dataset.picture !== filter.get("author");
+    picture.hidden = entries.every((entry) => entry.hidden || entry.dataset.author !== picture.dataset.picture);
   }
   for (const row of document.querySelectorAll("[data-picture] tbody tr")) {
     row.hidden = document.querySelector(row.querySelector("a").getAttribute("href")).hidden;

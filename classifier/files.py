@@ -38,7 +38,7 @@ def atomic_file(path: Path, *, folder: Path | None = None, mode: int = 0o600) ->
         mode &= path.stat().st_mode
     temporary = (folder or path.parent) / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
-        with open(temporary, "xb", opener=partial(os.open, mode=mode | 0o200)) as stream:
+        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

@@ -1,10 +1,9 @@
 """Decides whether a text can be judged: it must be English and neither too short nor too long.
 
 Two things show another language. First, words: a text is divided into pieces at line breaks and ends of sentences, and
-a piece is foreign if few of its words are among the 7,784 in `english_words.txt`. These are the words that at least 8
-of 29,209 posts contain (see `data/samples/README.md`). This recognizes romanised languages, and texts of which
-only the beginning is English. Second, py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which
-also says "no language". No identifier is reliable for short texts, so its answer counts only if another language is
+a piece is foreign if few of its words are among the 7,784 in `english_words.txt`. `data/samples/README.md` says where
+the words are from. This recognizes romanised languages, and texts of which only the beginning is English. Second,
+py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which also says "no language". No identifier is reliable for short texts, so its answer counts only if another language is
 likely and English is very unlikely. Of 5,823 English posts (1,823 of them not among those that gave the words), none
 was refused.
 """
@@ -27,7 +26,7 @@ MAX_CODE_POINTS = 200_000
 
 _ENGLISH = ("en", "pcm", "sco")  # English, Nigerian Pidgin, Scots
 _NO_LANGUAGE = "zxx"  # code of ISO 639 for "no linguistic content"
-_SAMPLE = 3_000  # only this number of code points is checked, counted from the first word
+_SAMPLE = 3_000  # the kinds of characters, and py3langid, see only this number of code points
 
 _PIECE_END = re.compile(r"(?<=[.!?\u2026])\s+|\n+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")

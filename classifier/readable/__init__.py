@@ -18,11 +18,12 @@ from classifier.readable.view import Edit, View
 STEPS = (
     characters.damage,
     characters.lost_apostrophes,
+    characters.plain,
     lines.front_matter,
     markup.unseen,
     markup.tags,
     markup.references,
-    characters.plain,
+    characters.plain,  # again, because references become characters
     lines.quoted_replies,
     lines.hashtags,
     markup.markdown,

@@ -1,6 +1,6 @@
-"""Mends damaged characters, and removes those that nobody sees: the first steps towards a readable text.
+"""Repairs damaged characters, and removes those that nobody sees: the first steps towards a readable text.
 
-Damage is mended only where it is certain: UTF-8 that was read as Windows-1252 or Latin-1 (by `ftfy`, Speer 2019,
+Damage is repaired only where it is certain: UTF-8 that was read as Windows-1252 or Latin-1 (by `ftfy`, Speer 2019,
 doi:10.5281/zenodo.2591652), C1 control characters that are punctuation of Windows-1252, and an apostrophe that became a
 question mark or U+FFFD inside a contraction.
 """
@@ -40,17 +40,17 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def damage(text: str) -> Iterator[Edit]:
-    """Yield edits that mend damaged characters. A lone surrogate becomes U+FFFD."""
+    """Yield edits that repair damaged characters. A lone surrogate becomes U+FFFD."""
     if text.isascii():
         return
     for match in _DAMAGED.finditer(text):
-        mended = _mended(match[0])
-        if mended != match[0]:
-            yield Edit(match.start(), match.end(), mended)
+        repaired = _repaired(match[0])
+        if repaired != match[0]:
+            yield Edit(match.start(), match.end(), repaired)
 
 
 @lru_cache(4096)
-def _mended(run: str) -> str:
+def _repaired(run: str) -> str:
     return fix_encoding(_SURROGATE.sub("\ufffd", run))
 
 

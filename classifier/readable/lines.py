@@ -26,7 +26,8 @@ _PROPERTY = re.compile(
 _REPLY_HEADING = re.compile(
     r"^ *(?:On\b[^\n]{5,300}|[^\n]{0,200}<[^<>\s@\n]{1,80}@[^<>\s\n]{1,80}>[^\n]{0,60})wrote: *$", re.MULTILINE
 )
-_QUOTED_LINE = re.compile(r"^ *>[^\n]*$")
+_REPLY = re.compile(r"(?:\n *)*+>[^\n]*+(?:\n *(?:>[^\n]*+|(?=\n|\Z)))*+")
+"""Matches quoted lines, and blank lines before and between them."""
 _QUOTE_PREFIX = re.compile(r"^(?: {0,3}> ?)+", re.MULTILINE)
 
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
@@ -72,7 +73,7 @@ _OTHERS: Final = frozenset(
 )
 _SELF: Final = frozenset({"me", "i", "myself"})
 
-_LINK_LINE = re.compile(r"^ *(?:<?(?:https?://|www\.)\S+>? *)+$", re.MULTILINE)
+_LINK_LINE = re.compile(r"^ *<?(?:https?://|www\.)\S++(?: +<?(?:https?://|www\.)\S++)*+ *$", re.MULTILINE)
 _MIN_TABLE = 5
 """At least this number of neighbouring lines of figures are a table or a log, and no part of the diary."""
 
@@ -102,18 +103,10 @@ def quoted_replies(text: str) -> Iterator[Edit]:
     for heading in _REPLY_HEADING.finditer(text):
         if heading.start() < removed_to:
             continue
-        end = heading.end()
-        has_quote = False
-        for line in text[end + 1 :].split("\n"):
-            if _QUOTED_LINE.match(line):
-                has_quote = True
-            elif line.strip():
-                break
-            end += len(line) + 1
-        if has_quote:
+        if reply := _REPLY.match(text, heading.end()):
             yield from _prefixes(text, removed_to, heading.start())
-            yield Edit(heading.start(), min(end, len(text)), "\n\n")
-            removed_to = min(end, len(text))
+            yield Edit(heading.start(), reply.end(), "\n\n")
+            removed_to = reply.end()
     yield from _prefixes(text, removed_to, len(text))
 
 

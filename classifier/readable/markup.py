@@ -24,6 +24,9 @@ _INLINE: Final = frozenset(
     "map mark meta object picture q s samp small source span strike strong sub sup svg time tt u var video wbr "
     "en-media en-todo en-crypt o:p".split()
 )
+_PARAGRAPHS: Final = frozenset({"p", "div", "html", "body", "en-note"})
+"""A text with one of these tags is HTML, where a line break is a blank."""
+
 _UNSEEN = re.compile(
     r"<!--(?:(?!<!--).)*?-->|<(?P<name>script|style|template)\b[^<>]*>(?:(?!<(?P=name)\b).)*?</(?P=name)\s*>"
     r"|<!\[CDATA\[|\]\]>",
@@ -66,24 +69,26 @@ def tags(text: str) -> Iterator[Edit]:
     """Yield edits that remove the tags of HTML and XML. A line break inside a paragraph of HTML becomes a blank."""
     if "<" not in text or ">" not in text:
         return
-    matches = [match for match in _TAG.finditer(text) if _is_tag(match, text)]
-    names = {(match[1] or "").lower() for match in matches}
-    edits = [Edit(match.start(), match.end(), _instead((match[1] or "").lower())) for match in matches]
-    if names & {"p", "div", "html", "body", "en-note"}:
-        inside_tags = [range(match.start(), match.end()) for match in matches]
-        edits += [
-            Edit(match.start(), match.end(), " ")
-            for match in re.finditer(r"\n", text)
-            if not any(match.start() in tag for tag in inside_tags)
-        ]
-    yield from sorted(edits)
+    candidates = list(_TAG.finditer(text))
+    typed = {match[0] for match in candidates}
+    matches = [match for match in candidates if _is_tag(match, typed)]
+    edits = [Edit(match.start(), match.end(), _instead(_name(match))) for match in matches]
+    if {_name(match) for match in matches} & _PARAGRAPHS:
+        edits += [Edit(match.start(), match.end(), " ") for match in re.finditer(r"\n", text)]
+    yield from _apart(edits)  # without the line breaks inside a tag
 
 
-def _is_tag(match: re.Match[str], text: str) -> bool:
-    name = (match[1] or "").lower()
+def _name(tag: re.Match[str]) -> str:
+    """Return the name of a tag in lower case. It is empty for a declaration such as `<!doctype html>`."""
+    return (tag[1] or "").lower()
+
+
+def _is_tag(match: re.Match[str], typed: set[str]) -> bool:
+    """Return whether a name in angle brackets is a tag. `typed` are all names in angle brackets of the text."""
+    name = _name(match)
     if not name or name in _BLOCKS or name in _INLINE or name == "br":
         return True
-    return bool(_ATTRIBUTE.search(match[2])) or (f"</{match[1]}>" in text and f"<{match[1]}>" in text)
+    return bool(_ATTRIBUTE.search(match[2])) or {f"<{match[1]}>", f"</{match[1]}>"} <= typed
 
 
 def _instead(name: str) -> str:

@@ -6,6 +6,13 @@ const form = document.getElementById("filter");
 const entries = [...document.querySelectorAll("article.entry")];
 const shown = document.getElementById("shown");
 
+// What the writer wrote, without the notes on the tags.
+function writtenIn(entry) {
+  const text = entry.querySelector(".text").cloneNode(true);
+  for (const tag of text.querySelectorAll(".tag")) tag.remove();
+  return text.textContent.toLowerCase();
+}
+
 function isShown(entry, filter) {
   const own = entry.dataset.labels.split(" ");
   const wanted = filter.getAll("label");
@@ -15,7 +22,7 @@ function isShown(entry, filter) {
     (!filter.get("author") || entry.dataset.author === filter.get("author")) &&
     (!filter.get("from") || entry.dataset.date >= filter.get("from")) &&
     (!filter.get("to") || (entry.dataset.date && entry.dataset.date <= filter.get("to"))) &&
-    (!filter.get("text") || entry.querySelector(".text").textContent.toLowerCase().includes(filter.get("text").toLowerCase()))
+    (!filter.get("text") || writtenIn(entry).includes(filter.get("text").toLowerCase()))
   );
 }
 

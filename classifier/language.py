@@ -2,10 +2,11 @@
 
 Two things show another language. First, words: a text is divided into pieces at line breaks and ends of sentences, and
 a piece is foreign if few of its words are among the 7,784 in `english_words.txt`. `data/samples/README.md` says where
-the words are from. This recognizes romanised languages, and texts of which only the beginning is English. Second,
-py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which also says "no language". No identifier is reliable for short texts, so its answer counts only if another language is
-likely and English is very unlikely. Of 5,823 English posts (1,823 of them not among those that gave the words), none
-was refused.
+the words are from. This recognizes romanised languages, and texts of which only the beginning is English.
+
+Second, py3langid (Lui & Baldwin 2012, "langid.py"; maintained by A. Barbaresi), which also says "no language". No
+identifier is reliable for short texts, so its answer counts only if another language is likely and English is very
+unlikely. Of 5,823 English posts (1,823 of them not among those that gave the words), none was refused.
 """
 
 from __future__ import annotations
